@@ -1,0 +1,113 @@
+"""What a reader can change: sliders, choices, toggles and texts, each able to judge a value.
+
+A control turns whatever a URL, a page or a kernel hands it into a value of its own type, or raises a
+`ControlError` that names the control, the value and the bounds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+
+class ControlError(ValueError):
+    """A value that a control does not take."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between two bounds.
+
+    value: where it stands at first. step: the grid it snaps to, counted from `min`; ints in, ints out.
+    log: the handle moves by ratio, not by difference (needs min > 0).
+    source: the fact's key that the bounds come from, named in the error.
+    """
+
+    label: str
+    value: int | float
+    min: int | float
+    max: int | float
+    step: int | float = 1
+    unit: str = ""
+    log: bool = False
+    source: str = ""
+    kind: str = "slider"
+
+    def parse(self, raw, name):
+        bounds = f"{self.min:,} to {self.max:,}{f' {self.unit}' if self.unit else ''}"
+        if self.source:
+            bounds += f" (from {self.source})"
+        try:
+            number = float(raw)
+        except (TypeError, ValueError):
+            raise ControlError(f"{name} ({self.label}): {raw!r} is not a number; bounds {bounds}") from None
+        if isinstance(raw, bool) or not math.isfinite(number) or not self.min <= number <= self.max:
+            raise ControlError(f"{name} ({self.label}): {raw!r} is outside its bounds, {bounds}")
+        steps = round((number - self.min) / self.step)
+        snapped = min(self.max, self.min + steps * self.step)
+        # ints stay ints; floats lose the dust of the multiplication
+        return snapped if isinstance(snapped, int) else round(snapped, 10)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several. options: {value: what the reader sees}; value: the one chosen at first."""
+
+    label: str
+    value: str
+    options: dict[str, str]
+    kind: str = "choice"
+
+    def parse(self, raw, name):
+        if raw not in self.options:
+            raise ControlError(f"{name} ({self.label}): {raw!r} is not one of {', '.join(self.options)}")
+        return raw
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """On or off. A URL writes it as true or false."""
+
+    label: str
+    value: bool
+    kind: str = "toggle"
+
+    def parse(self, raw, name):
+        if isinstance(raw, bool):
+            return raw
+        if raw in ("true", "false"):
+            return raw == "true"
+        raise ControlError(f"{name} ({self.label}): {raw!r} is neither true nor false")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that the reader types or opens.
+
+    max_chars: the longest it takes. rows: lines shown. accept: the kind of file a reader may open into it
+    (".json"), or "" for none. The view reads the text and raises ControlError with what is wrong in it.
+    """
+
+    label: str
+    value: str
+    max_chars: int
+    rows: int = 1
+    accept: str = ""
+    kind: str = "text"
+
+    def parse(self, raw, name):
+        if not isinstance(raw, str):
+            raise ControlError(f"{name} ({self.label}): {raw!r} is not a text")
+        if len(raw) > self.max_chars:
+            raise ControlError(
+                f"{name} ({self.label}): {len(raw):,} characters, more than the {self.max_chars:,} it takes"
+            )
+        return raw
+
+
+Control = Slider | Choice | Toggle | Text
+
+
+def describe(control: Control) -> dict:
+    """The control as plain data, for a page."""
+    return asdict(control)

@@ -1,0 +1,90 @@
+"""An explorable: a function from named controls to a View, known by `<topic>.<name>`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .controls import Control, ControlError
+from .view import View
+
+
+@dataclass(frozen=True)
+class Explorable:
+    """One thing a reader can change. Called with control values it returns a View.
+
+    topic: as in the book's file names ("launch-types"); name: the function's; controls: in the order shown.
+    """
+
+    topic: str
+    name: str
+    title: str
+    controls: dict[str, Control]
+    function: Callable[..., View]
+
+    @property
+    def id(self) -> str:
+        return f"{self.topic}.{self.name}"
+
+    @property
+    def defaults(self) -> dict:
+        return {name: control.value for name, control in self.controls.items()}
+
+    def parse(self, raw: dict) -> dict:
+        """The full setting: defaults, and over them what `raw` gives. ControlError names what is wrong."""
+        for name in raw:
+            if name not in self.controls:
+                raise ControlError(f"{self.id} has no control {name!r}; it has {', '.join(self.controls)}")
+        return {
+            name: control.parse(raw.get(name, control.value), name) for name, control in self.controls.items()
+        }
+
+    def __call__(self, **raw) -> View:
+        return self.function(**self.parse(raw))
+
+
+def explorable(title: str, **controls: Control):
+    """Makes an Explorable of a function in `awsbook/topics/<topic>/views.py`, whose parameters are the controls."""
+
+    def wrap(function):
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        if list(names) != list(controls):
+            raise TypeError(f"{function.__name__}{names} does not take the controls {list(controls)}")
+        topic = function.__module__.split(".")[-2].replace("_", "-")
+        made = Explorable(topic, function.__name__, title, dict(controls), function)
+        made.parse({})  # a default outside its own bounds fails at import
+        return made
+
+    return wrap
+
+
+def topics() -> list[str]:
+    """The names of all topics that have a room, as in the book's file names."""
+    import awsbook.topics
+
+    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(awsbook.topics.__path__) if m.ispkg)
+
+
+def find(id: str) -> Explorable:
+    """The explorable called `<topic>.<name>`. ControlError lists what the topic has, if there is none."""
+    topic, _, name = id.partition(".")
+    if topic not in topics():
+        raise ControlError(f"no topic {topic!r}; there are {', '.join(topics())}")
+    room = importlib.import_module(f"awsbook.topics.{topic.replace('-', '_')}.views")
+    found = getattr(room, name, None)
+    if not isinstance(found, Explorable):
+        raise ControlError(f"no explorable {id!r}; the topic has {', '.join(e.name for e in in_topic(topic))}")
+    return found
+
+
+def in_topic(topic: str) -> list[Explorable]:
+    """All explorables of a topic, in the order of its `views.py`."""
+    room = importlib.import_module(f"awsbook.topics.{topic.replace('-', '_')}.views")
+    return [thing for thing in vars(room).values() if isinstance(thing, Explorable) and thing.topic == topic]
+
+
+def everything() -> list[Explorable]:
+    """All explorables of the book."""
+    return [made for topic in topics() for made in in_topic(topic)]

@@ -1,0 +1,77 @@
+"""What a reader sees: a figure, a sentence, a table and the goals met."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+SIGNIFICANT_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Something to bring about with the controls. text: an invitation ("Make ..."); met: whether it is so now."""
+
+    text: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """The figure's numbers in rows. header: column names with units; rows: cells, already the text to show."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self):
+        if not self.rows:
+            raise ValueError("a table needs at least one row")
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"row {row!r} has {len(row)} cells under {len(self.header)} columns")
+
+
+@dataclass(frozen=True)
+class View:
+    """An explorable's answer to one setting of its controls.
+
+    figure: {"data": [...], "layout": {...}}, made with `awsbook.explore.figure`; sentence: what the figure shows,
+    in words, spoken on change; table: the same numbers; goals: in an order that never changes.
+    """
+
+    figure: dict
+    sentence: str
+    table: Table
+    goals: tuple[Goal, ...] = ()
+
+    def plain(self) -> dict:
+        """The view as JSON data, floats at six significant digits.
+
+        Rounded because Python before and after 3.12 sum floats differently in the last digit, and because the
+        browser fetches this text. ValueError if a number is not finite.
+        """
+        return _rounded(
+            {
+                "figure": self.figure,
+                "sentence": self.sentence,
+                "table": {"header": list(self.table.header), "rows": [list(row) for row in self.table.rows]},
+                "goals": [{"text": goal.text, "met": goal.met} for goal in self.goals],
+            }
+        )
+
+    def json(self) -> str:
+        """`plain()` as compact JSON."""
+        return json.dumps(self.plain(), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+
+
+def _rounded(thing):
+    if isinstance(thing, float):
+        if not math.isfinite(thing):
+            raise ValueError(f"{thing} in a view: a page cannot show a number that is not finite")
+        return float(f"{thing:.{SIGNIFICANT_DIGITS}g}")
+    if isinstance(thing, dict):
+        return {key: _rounded(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [_rounded(value) for value in thing]
+    return thing

@@ -1,0 +1,1 @@
+"""EBS: volumes, their types, bursts, RAID and snapshots."""
