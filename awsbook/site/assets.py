@@ -1,0 +1,51 @@
+"""Puts the browser's side of the book beside the pages: scripts, styles, Python and the drawing library.
+
+They live outside any `_static` folder of the sources, because Jupyter Book adds every script it finds there to every
+page; the worker and the drawing library must not run as page scripts.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from .pack import pack
+
+STATIC = Path(__file__).parent / "static"
+REPOSITORY = Path(__file__).parents[2]
+
+
+def choose_html_outputs(app, config):
+    """Explorables come out of cells as HTML; no ipywidgets script is ever needed on a page."""
+    config.nb_mime_priority_overrides = [["html", "text/html", 5]]
+    config.nb_ipywidgets_js = {}
+
+
+def add_styles(app):
+    app.add_css_file("explore/book.css")
+    app.add_js_file("explore/facts.js", type="module")
+
+
+def add_life(app, pagename, templatename, context, doctree):
+    """Only a page with an explorable loads the script that moves it."""
+    if "<aws-explorable" in context.get("body", ""):
+        app.add_js_file("explore/element.js", type="module")
+
+
+def copy(app, error):
+    """The built pages' `_static/explore` (ours) and `_static/pyodide` (packed)."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    shutil.copytree(STATIC, static / "explore", dirs_exist_ok=True)
+    packed = pack(REPOSITORY / "_build" / "pack")
+    shutil.copytree(packed, static / "pyodide", dirs_exist_ok=True)
+    for unused in static.glob("**/*.map"):
+        unused.unlink()
+
+
+def setup(app):
+    app.connect("config-inited", choose_html_outputs, priority=900)
+    app.connect("builder-inited", add_styles)
+    app.connect("html-page-context", add_life)
+    app.connect("build-finished", copy)

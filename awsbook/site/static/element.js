@@ -1,0 +1,338 @@
+// @ts-check
+// <aws-explorable>: gives life to the HTML that awsbook.explore.fragment wrote.
+//
+// data-state: idle (nothing asked yet), loading (an answer is on its way and Python is still starting),
+// ready (the figure shows what the controls say), error (it does not; .ab-status says why).
+
+import * as address from "./address.js";
+import { draw, plotly } from "./figure.js";
+import * as python from "./python.js";
+
+const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
+const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
+const ADDRESS_AFTER_MS = 300; // browsers refuse more than some hundred address changes in half a minute
+
+class AwsExplorable extends HTMLElement {
+  #over = new AbortController();
+  /** @type {any} */ #spec = null;
+  /** @type {any} */ #figure = null;
+  #asking = false;
+  #again = false;
+  #asked = false;
+  #drawn = false;
+  #stopWatching = () => {};
+  #speak = 0;
+  #write = 0;
+
+  connectedCallback() {
+    this.#spec = JSON.parse(this.#part(".ab-spec").textContent ?? "");
+    this.#figure = this.#spec.figure;
+    this.#over = new AbortController();
+    const { signal } = this.#over;
+    this.#part(".ab-form").addEventListener("submit", (event) => event.preventDefault(), { signal });
+    this.#part(".ab-form").addEventListener("input", (event) => this.#changed(event), { signal });
+    this.#part(".ab-reset").addEventListener("click", () => this.#reset(), { signal });
+    this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
+    for (const kind of ["pointerenter", "focusin", "touchstart"]) {
+      this.addEventListener(kind, () => python.start(), { signal, passive: true, once: true });
+    }
+    for (const control of this.querySelectorAll("fieldset, .ab-buttons button")) control.removeAttribute("disabled");
+    this.#stopWatching = python.watch({
+      loading: (done, all) => this.#progress(done, all),
+      ready: () => this.dataset.state === "loading" && this.#say(""),
+      failed: (why) => this.#failed(why),
+    });
+    const theme = new MutationObserver(() => this.#drawn && this.#draw());
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    signal.addEventListener("abort", () => theme.disconnect());
+    this.#wakeWhenNear(signal);
+    this.#fromAddress();
+  }
+
+  disconnectedCallback() {
+    this.#over.abort();
+    this.#stopWatching();
+  }
+
+  /** @param {string} selector @returns {HTMLElement} */
+  #part(selector) {
+    const found = this.querySelector(selector);
+    if (!found) throw new Error(`${this.id} has no ${selector}`);
+    return /** @type {HTMLElement} */ (found);
+  }
+
+  /** Plotly and Python start when the figure comes near the screen and the page is at rest. */
+  #wakeWhenNear(/** @type {AbortSignal} */ signal) {
+    const near = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        near.disconnect();
+        const rest = window.requestIdleCallback ?? ((/** @type {() => void} */ wake) => setTimeout(wake, 200));
+        rest(() => {
+          if (/** @type {any} */ (navigator).connection?.saveData) return;
+          python.start();
+          this.#draw();
+        });
+      },
+      { rootMargin: NEAR },
+    );
+    near.observe(this);
+    signal.addEventListener("abort", () => near.disconnect());
+  }
+
+  // ---- the controls ----
+
+  /** @returns {Record<string, any>} every control's value as the page holds it */
+  #values() {
+    /** @type {Record<string, any>} */ const values = {};
+    for (const [name, control] of Object.entries(this.#spec.controls)) {
+      const input = this.#input(name);
+      if (control.kind === "slider") values[name] = this.#exact(name).value;
+      else if (control.kind === "toggle") values[name] = input.checked;
+      else values[name] = input.value;
+    }
+    return values;
+  }
+
+  /** @param {string} name @returns {HTMLInputElement} */
+  #input(name) {
+    return /** @type {HTMLInputElement} */ (this.#part(`[data-control="${name}"]`));
+  }
+
+  /** @param {string} name @returns {HTMLInputElement} */
+  #exact(name) {
+    return /** @type {HTMLInputElement} */ (this.#part(`[data-exact="${name}"]`));
+  }
+
+  /** Shows `value` on the control, as far as the control can show it. @param {string} name @param {any} value */
+  #show(name, value) {
+    const control = this.#spec.controls[name];
+    const input = this.#input(name);
+    if (control.kind === "slider") {
+      this.#exact(name).value = String(value);
+      input.value = String(control.log ? handle(control, Number(value)) : value);
+      input.setAttribute("aria-valuetext", `${Number(value).toLocaleString("en")} ${control.unit}`);
+    } else if (control.kind === "toggle") input.checked = String(value) === "true";
+    else input.value = String(value);
+  }
+
+  /** @param {Event} event */
+  #changed(event) {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const { control, exact, file } = input.dataset;
+    if (file) return void this.#open(input, file);
+    if (control && this.#spec.controls[control].kind === "slider") {
+      const slider = this.#spec.controls[control];
+      this.#show(control, slider.log ? valueAt(slider, Number(input.value)) : Number(input.value));
+    } else if (exact && input.value !== "") {
+      const slider = this.#spec.controls[exact];
+      const handleAt = slider.log ? handle(slider, Number(input.value)) : Number(input.value);
+      this.#input(exact).value = String(handleAt);
+    }
+    this.#update();
+  }
+
+  /** Reads a file into its text control. It goes no further than this page. */
+  async #open(/** @type {HTMLInputElement} */ input, /** @type {string} */ name) {
+    const file = input.files?.[0];
+    if (!file) return;
+    const most = this.#spec.controls[name].max_chars;
+    if (file.size > 4 * most) {
+      this.#error(`${file.name} has ${file.size.toLocaleString("en")} bytes; this takes at most ${most.toLocaleString("en")} characters.`);
+    } else {
+      this.#input(name).value = await file.text();
+      this.#update();
+    }
+    input.value = ""; // so that opening the same file again is a change
+  }
+
+  #reset() {
+    for (const [name, value] of Object.entries(this.#spec.start)) this.#show(name, value);
+    this.#update();
+  }
+
+  // ---- the address ----
+
+  /** @returns {Record<string, any>} the values that differ from the start */
+  #differences() {
+    return Object.fromEntries(
+      Object.entries(this.#values()).filter(([name, value]) => String(value) !== String(this.#spec.start[name])),
+    );
+  }
+
+  #fromAddress() {
+    const given = address.read(this.id);
+    if (Object.keys(given).length === 0) return;
+    for (const [name, value] of Object.entries(given)) {
+      if (name in this.#spec.controls) this.#show(name, value);
+    }
+    this.#ask({ ...this.#values(), ...given });
+  }
+
+  #toAddress() {
+    clearTimeout(this.#write);
+    this.#write = setTimeout(() => {
+      history.replaceState(history.state, "", address.write(this.id, this.#differences()).url);
+    }, ADDRESS_AFTER_MS);
+  }
+
+  async #copyLink() {
+    const { url, left } = address.write(this.id, this.#differences());
+    url.hash = this.id;
+    const without = left.length ? ` (without ${left.join(", ")}: too long for a link)` : "";
+    try {
+      await navigator.clipboard.writeText(url.href);
+      this.#say(`Link copied${without}.`);
+    } catch {
+      this.#say(`The browser did not let the page copy. The link${without}: ${url.href}`);
+    }
+  }
+
+  // ---- asking and showing ----
+
+  #update() {
+    this.#toAddress();
+    this.#ask(this.#values());
+  }
+
+  /** One question in flight; while it is, only the newest setting waits. @param {Record<string, any>} values */
+  async #ask(values) {
+    this.#asked = true;
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    this.#asking = true;
+    if (this.dataset.state !== "ready") this.dataset.state = "loading";
+    this.setAttribute("aria-busy", "true");
+    try {
+      const { view, error, crash } = await python.ask(this.id, values);
+      if (view) await this.#render(view);
+      else this.#error(error ?? `The model failed, which is a fault of this book: ${crash}`);
+    } catch (error) {
+      this.#failed(/** @type {Error} */ (error).message);
+    }
+    this.removeAttribute("aria-busy");
+    this.#asking = false;
+    if (this.#again) {
+      this.#again = false;
+      this.#ask(this.#values());
+    }
+  }
+
+  /** @param {any} view */
+  async #render(view) {
+    this.#figure = view.figure;
+    this.#part(".ab-sentence").textContent = view.sentence;
+    this.#part(".ab-plot").setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${view.sentence}`);
+    fillTable(this.#part(".ab-table table"), view.table);
+    this.#tick(view.goals);
+    clearTimeout(this.#speak);
+    this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
+    this.#say("");
+    await this.#draw();
+    this.dataset.state = "ready";
+  }
+
+  async #draw() {
+    const place = this.#part(".ab-plot");
+    try {
+      await plotly();
+    } catch (error) {
+      this.#say(`The picture shows the starting values, because ${/** @type {Error} */ (error).message}; words and numbers follow the controls.`);
+      return;
+    }
+    if (!this.#drawn) {
+      this.#drawn = true;
+      place.setAttribute("role", "img");
+      place.setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${this.#part(".ab-sentence").textContent}`);
+      place.replaceChildren();
+    }
+    await draw(place, this.#figure);
+  }
+
+  /** A goal once reached stays ticked. @param {{text: string, met: boolean}[]} goals */
+  #tick(goals) {
+    const items = this.querySelectorAll(".ab-goals li");
+    goals.forEach((goal, i) => {
+      const item = /** @type {HTMLElement} */ (items[i]);
+      if (goal.met && item.dataset.met !== "true") {
+        item.dataset.met = "true";
+        /** @type {HTMLElement} */ (item.querySelector(".ab-met")).textContent = "(reached)";
+      }
+    });
+  }
+
+  // ---- what the reader is told ----
+
+  /** @param {string} text */
+  #say(text) {
+    const status = this.#part(".ab-status");
+    if (status.textContent !== text) status.textContent = text;
+  }
+
+  #progress(/** @type {number} */ done, /** @type {number} */ all) {
+    if (this.dataset.state !== "loading") return; // the reader has asked for nothing yet
+    const status = this.#part(".ab-status");
+    let bar = status.querySelector("progress");
+    if (!bar) {
+      bar = document.createElement("progress");
+      bar.setAttribute("aria-label", "Loading Python");
+      status.replaceChildren(bar, document.createElement("span"));
+    }
+    bar.max = all;
+    bar.value = done;
+    /** @type {HTMLElement} */ (bar.nextElementSibling).textContent =
+      ` Starting Python in your browser: ${(done / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB`;
+  }
+
+  /** The setting was refused: the last good figure stays. @param {string} text */
+  #error(text) {
+    this.dataset.state = "error";
+    this.#say(text);
+  }
+
+  /** Python is gone: say so where the reader asks for it, and offer another try. @param {string} why */
+  #failed(why) {
+    this.dataset.state = "error";
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "Try again";
+    again.addEventListener("click", () => this.#update());
+    const shows = this.#asked ? "The figure shows the last result." : "The figure shows its starting values and does not move.";
+    this.#part(".ab-status").replaceChildren(`${why} ${shows} `, again);
+  }
+}
+
+/** Where a logarithmic slider's handle stands for a value; fragment.py has the same. */
+function handle(/** @type {any} */ slider, /** @type {number} */ value) {
+  return Math.round((1000 * Math.log(value / slider.min)) / Math.log(slider.max / slider.min));
+}
+
+/** The value on the slider's grid where the handle stands. */
+function valueAt(/** @type {any} */ slider, /** @type {number} */ at) {
+  const value = slider.min * (slider.max / slider.min) ** (at / 1000);
+  const steps = Math.round((value - slider.min) / slider.step);
+  return Number(Math.min(slider.max, slider.min + steps * slider.step).toPrecision(10));
+}
+
+/** Same rows as fragment.py writes. @param {any} table @param {{header: string[], rows: string[][]}} content */
+function fillTable(table, { header, rows }) {
+  const cell = (/** @type {string} */ tag, /** @type {string} */ text, /** @type {string} */ scope) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (scope) made.setAttribute("scope", scope);
+    return made;
+  };
+  const row = (/** @type {HTMLElement[]} */ cells) => {
+    const made = document.createElement("tr");
+    made.append(...cells);
+    return made;
+  };
+  table.tHead?.replaceChildren(row(header.map((text) => cell("th", text, "col"))));
+  table.tBodies[0].replaceChildren(
+    ...rows.map((cells) => row(cells.map((text, i) => (i === 0 ? cell("th", text, "row") : cell("td", text, ""))))),
+  );
+}
+
+customElements.define("aws-explorable", AwsExplorable);

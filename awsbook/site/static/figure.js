@@ -1,0 +1,55 @@
+// @ts-check
+// A view's figure to a drawing: puts the theme's colours in place of the tokens and hands it to Plotly.
+
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+
+/** @type {Promise<any> | null} */ let loading = null;
+
+/** Loads the drawing library once for the page. */
+export function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
+    script.onerror = () => reject(new Error("the drawing library did not load"));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Draws `figure` into `place`. @param {HTMLElement} place @param {any} figure */
+export async function draw(place, figure) {
+  const Plotly = await plotly();
+  const { data, layout } = themed(figure, place);
+  await Plotly.react(place, data, layout, CONFIG);
+}
+
+/** @param {any} figure @param {HTMLElement} place */
+function themed(figure, place) {
+  const style = getComputedStyle(place);
+  const colour = (/** @type {string} */ token) => style.getPropertyValue(`--ab-${token.slice(1)}`).trim();
+  const recolour = (/** @type {any} */ thing) => {
+    if (typeof thing === "string") return thing.startsWith("@") ? colour(thing) : thing;
+    if (Array.isArray(thing)) return typeof thing[0] === "number" ? thing : thing.map(recolour);
+    if (thing && typeof thing === "object") {
+      return Object.fromEntries(Object.entries(thing).map(([key, value]) => [key, recolour(value)]));
+    }
+    return thing;
+  };
+  const text = colour("@text");
+  const grid = colour("@grid");
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, fixedrange: true, automargin: false };
+  const layout = recolour(figure.layout);
+  return {
+    data: recolour(figure.data),
+    layout: {
+      ...layout,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, family: style.fontFamily, size: 13 },
+      dragmode: false, // a finger on the figure scrolls the page
+      xaxis: { ...axis, ...layout.xaxis },
+      yaxis: { ...axis, ...layout.yaxis },
+    },
+  };
+}

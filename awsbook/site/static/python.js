@@ -1,0 +1,101 @@
+// @ts-check
+// The page's one Python: starts the worker once, hands it questions, and gives up on it when it hangs.
+
+const CALL_LIMIT_MS = 10_000; // a view answers in milliseconds; this is a model that loops
+const BOOT_LIMIT_MS = 180_000; // a slow phone on a slow line still gets there
+
+/** @typedef {{loading: (done: number, all: number) => void, ready: () => void, failed: (why: string) => void}} Watcher */
+
+/** @type {Worker | null} */ let worker = null;
+/** @type {"idle" | "loading" | "ready" | "error"} */ let state = "idle";
+/** @type {Set<Watcher>} */ const watchers = new Set();
+/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: number}>} */
+const open = new Map();
+let count = 0;
+let bootTimer = 0;
+let why = "";
+
+/** Tells `watcher` how the start goes, from now on; returns the function that stops the telling. */
+export function watch(watcher) {
+  watchers.add(watcher);
+  if (state === "ready") watcher.ready();
+  if (state === "error") watcher.failed(why);
+  return () => watchers.delete(watcher);
+}
+
+/** Starts Python if nobody did. After a failure, starts it again. */
+export function start() {
+  if (state === "loading" || state === "ready") return;
+  state = "loading";
+  try {
+    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  } catch (error) {
+    const opened = location.protocol === "file:";
+    fail(opened ? "A page opened as a file cannot start Python; serve the folder instead (python -m http.server)." : `Python could not start: ${error}.`);
+    return;
+  }
+  worker.addEventListener("message", ({ data }) => hear(data));
+  worker.addEventListener("error", (event) => fail(`Python could not start: ${event.message ?? "its files did not load"}.`));
+  bootTimer = setTimeout(() => fail("Python did not start in three minutes."), BOOT_LIMIT_MS);
+}
+
+/**
+ * One explorable's answer to one setting. Rejects when Python cannot answer at all.
+ * @param {string} name  @param {Record<string, any>} controls
+ * @returns {Promise<{view?: any, error?: string, crash?: string}>}
+ */
+export function ask(name, controls) {
+  start();
+  return new Promise((resolve, reject) => {
+    if (state === "error" || !worker) return reject(new Error(why));
+    const id = ++count;
+    open.set(id, { resolve, reject, timer: 0 });
+    if (state === "ready") limit(id);
+    worker.postMessage({ id, name, controls: JSON.stringify(controls) });
+  });
+}
+
+function limit(id) {
+  const call = open.get(id);
+  if (call) {
+    call.timer = setTimeout(
+      () => fail("The model took more than ten seconds and was stopped; the figure shows the last result."),
+      CALL_LIMIT_MS,
+    );
+  }
+}
+
+function hear(data) {
+  if (data.progress) {
+    for (const watcher of watchers) watcher.loading(data.progress[0], data.progress[1]);
+  } else if (data.ready !== undefined) {
+    clearTimeout(bootTimer);
+    state = "ready";
+    for (const id of open.keys()) limit(id);
+    for (const watcher of watchers) watcher.ready();
+  } else if (data.fatal) {
+    fail(data.fatal);
+  } else {
+    const call = open.get(data.id);
+    if (!call) return;
+    clearTimeout(call.timer);
+    open.delete(data.id);
+    call.resolve(JSON.parse(data.answer));
+  }
+}
+
+function fail(reason) {
+  if (state === "error") return; // the first reason is the true one
+  clearTimeout(bootTimer);
+  worker?.terminate();
+  worker = null;
+  state = "error";
+  why = reason;
+  const calls = [...open.values()];
+  open.clear();
+  for (const call of calls) {
+    clearTimeout(call.timer);
+    call.reject(new Error(reason));
+  }
+  for (const watcher of watchers) watcher.failed(reason);
+}
