@@ -1,0 +1,1 @@
+"""Kinesis Data Streams: shards and their limits, partition keys, iterator age, and what it all costs."""
