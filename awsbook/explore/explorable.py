@@ -75,7 +75,9 @@ def find(id: str) -> Explorable:
     room = importlib.import_module(f"awsbook.topics.{topic.replace('-', '_')}.views")
     found = getattr(room, name, None)
     if not isinstance(found, Explorable):
-        raise ControlError(f"no explorable {id!r}; the topic has {', '.join(e.name for e in in_topic(topic))}")
+        raise ControlError(
+            f"no explorable {id!r}; the topic has {', '.join(e.name for e in in_topic(topic))}"
+        )
     return found
 
 

@@ -6,6 +6,7 @@ page; the worker and the drawing library must not run as page scripts.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def copy(app, error):
 
 
 def setup(app):
+    os.environ["AWSBOOK_HOST"] = (
+        "page"  # the kernels that run the chapters inherit it: see awsbook.explore.show
+    )
     app.connect("config-inited", choose_html_outputs, priority=900)
     app.connect("builder-inited", add_styles)
     app.connect("html-page-context", add_life)

@@ -48,7 +48,10 @@ class AllThenAndNow(SphinxDirective):
             if name in by_chapter
         ]
         count = sum(map(len, by_chapter.values()))
-        return [nodes.paragraph("", f"{count} statements of the notes no longer hold, or never did."), *sections]
+        return [
+            nodes.paragraph("", f"{count} statements of the notes no longer hold, or never did."),
+            *sections,
+        ]
 
 
 class AllFacts(SphinxDirective):

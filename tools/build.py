@@ -1,0 +1,60 @@
+"""Builds the book: every warning is an error, every cell is run.
+
+python tools/build.py            the whole book, into _build/html
+python tools/build.py --only book/storage/ebs     one chapter, into _build/only/html, while writing it
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def build(output: Path, toc: Path) -> None:
+    """Runs jupyter-book. SystemExit with its own code if it fails."""
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    if not program:
+        sys.exit("site: jupyter-book is not in this environment; `make site` makes one that has it")
+    command = [program, "build", str(ROOT), "--path-output", str(output.parent)]
+    command += ["--toc", str(toc), "-W", "-n", "--keep-going", "--all"]
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    if done.returncode:
+        sys.exit(f"site: the build failed (exit {done.returncode}); the reason stands above")
+
+
+def only(chapter: str) -> Path:
+    """A table of contents with the front page and one chapter."""
+    if not any((ROOT / f"{chapter}{end}").is_file() for end in (".md", ".ipynb")):
+        sys.exit(f"site: no chapter {chapter!r} (give its path without the ending, like book/storage/ebs)")
+    toc = ROOT / "_build" / "only-toc.yml"
+    toc.parent.mkdir(exist_ok=True)
+    toc.write_text(f"format: jb-book\nroot: {chapter}\n")
+    return toc
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", metavar="CHAPTER", help="build one chapter into _build/only/html")
+    wanted = parser.parse_args().only
+    began = time.monotonic()
+    if wanted:
+        output = ROOT / "_build" / "only" / "_build"
+        build(output, only(wanted))
+    else:
+        output = ROOT / "_build"
+        build(output, ROOT / "_toc.yml")
+    pages = len([page for page in (output / "html").rglob("*.html") if "_static" not in page.parts])
+    where = (output / "html").relative_to(ROOT)
+    print(f"site: {pages} pages in {where}, {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

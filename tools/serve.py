@@ -1,0 +1,92 @@
+"""Serves the built book on this machine, as a good host would: compressed, and under the pages' own policy.
+
+python tools/serve.py [folder] [port]
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import sys
+import threading
+from pathlib import Path
+
+from awsbook.site.policy import POLICY, policy_of
+
+COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".txt"}
+TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+}
+
+
+@functools.lru_cache(maxsize=512)
+def compressed(path: Path, changed_ns: int) -> bytes:
+    """The file's bytes as gzip sends them; kept until the file changes."""
+    return gzip.compress(path.read_bytes(), 6, mtime=0)
+
+
+@functools.lru_cache(maxsize=512)
+def policy(path: Path, changed_ns: int) -> str:
+    """What the page allows; a file that is no page gets the strictest."""
+    found = policy_of(path.read_text(encoding="utf-8")) if path.suffix == ".html" else None
+    return found or POLICY.format(hashes="")
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
+    protocol_version = "HTTP/1.1"  # keeps connections: a page asks for some thirty files
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() and self.path.split("?")[0].endswith("/") else path
+        if not path.is_file():
+            super().do_GET()
+            return
+        changed = path.stat().st_mtime_ns
+        zipped = path.suffix in COMPRESSED and "gzip" in self.headers.get("Accept-Encoding", "")
+        body = compressed(path, changed) if zipped else path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(body)))
+        if zipped:
+            self.send_header("Content-Encoding", "gzip")
+        # pages change with every build; what they load carries its version or is small
+        self.send_header("Cache-Control", "no-cache" if path.suffix == ".html" else "max-age=600")
+        self.send_header("Content-Security-Policy", policy(path, changed))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *args):
+        """Quiet: the reader of the terminal wants the address, not every file."""
+
+
+def server(folder: Path, port: int = 0) -> http.server.ThreadingHTTPServer:
+    """A server of `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError if nothing is built there."""
+    if not (folder / "index.html").is_file():
+        raise FileNotFoundError(f"no book in {folder.name}/: build it first with `make site`")
+    made = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", port), functools.partial(Handler, directory=str(folder))
+    )
+    made.daemon_threads = True
+    # the one file that takes a second to compress, before anyone waits for it
+    for large in folder.glob("_static/pyodide/*.wasm"):
+        threading.Thread(target=compressed, args=(large, large.stat().st_mtime_ns), daemon=True).start()
+    return made
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
+    wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 8000
+    try:
+        book = server(folder, wanted)
+    except OSError as error:
+        sys.exit(f"cannot serve the book on port {wanted}: {error}")
+    print(f"book: open http://127.0.0.1:{wanted} (Ctrl-C stops it)", flush=True)
+    try:
+        book.serve_forever()
+    except KeyboardInterrupt:
+        print("book: stopped")
