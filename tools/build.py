@@ -39,9 +39,7 @@ def only(chapter: str) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="CHAPTER", help="build one chapter into _build/only/html")
     wanted = parser.parse_args().only
     began = time.monotonic()

@@ -56,21 +56,22 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         # pages change with every build; what they load carries its version or is small
         self.send_header("Cache-Control", "no-cache" if path.suffix == ".html" else "max-age=600")
-        self.send_header("Content-Security-Policy", policy(path, changed))
+        self.send_header("Content-Security-Policy", self.policy(path, changed))
         self.end_headers()
         self.wfile.write(body)
+
+    def policy(self, path: Path, changed_ns: int) -> str:
+        return policy(path, changed_ns)
 
     def log_message(self, format, *args):
         """Quiet: the reader of the terminal wants the address, not every file."""
 
 
-def server(folder: Path, port: int = 0) -> http.server.ThreadingHTTPServer:
+def server(folder: Path, port: int = 0, handler=Handler) -> http.server.ThreadingHTTPServer:
     """A server of `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError if nothing is built there."""
     if not (folder / "index.html").is_file():
         raise FileNotFoundError(f"no book in {folder.name}/: build it first with `make site`")
-    made = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", port), functools.partial(Handler, directory=str(folder))
-    )
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
     made.daemon_threads = True
     # the one file that takes a second to compress, before anyone waits for it
     for large in folder.glob("_static/pyodide/*.wasm"):

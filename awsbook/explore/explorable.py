@@ -37,9 +37,7 @@ class Explorable:
         for name in raw:
             if name not in self.controls:
                 raise ControlError(f"{self.id} has no control {name!r}; it has {', '.join(self.controls)}")
-        return {
-            name: control.parse(raw.get(name, control.value), name) for name, control in self.controls.items()
-        }
+        return {name: control.parse(raw.get(name, control.value), name) for name, control in self.controls.items()}
 
     def __call__(self, **raw) -> View:
         return self.function(**self.parse(raw))
@@ -75,9 +73,7 @@ def find(id: str) -> Explorable:
     room = importlib.import_module(f"awsbook.topics.{topic.replace('-', '_')}.views")
     found = getattr(room, name, None)
     if not isinstance(found, Explorable):
-        raise ControlError(
-            f"no explorable {id!r}; the topic has {', '.join(e.name for e in in_topic(topic))}"
-        )
+        raise ControlError(f"no explorable {id!r}; the topic has {', '.join(e.name for e in in_topic(topic))}")
     return found
 
 

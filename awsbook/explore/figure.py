@@ -78,9 +78,7 @@ def moment(x, label, colour="@muted"):
     return {"x": x, "label": label, "colour": colour}
 
 
-def chart(
-    traces, x_title, y_title, *, log_x=False, log_y=False, x_range=None, y_range=None, stacked=False, marks=()
-):
+def chart(traces, x_title, y_title, *, log_x=False, log_y=False, x_range=None, y_range=None, stacked=False, marks=()):
     """The figure dict. x_title, y_title carry the unit ("Size (GiB)"). Ranges in data units, log axes included.
 
     marks: `level`s and `moment`s.

@@ -55,9 +55,7 @@ class Fragment:
 
 def _json_for_html(thing):
     """JSON that cannot close the script element it stands in."""
-    return json.dumps(thing, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace(
-        "<", "\\u003c"
-    )
+    return json.dumps(thing, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
 def _goals(goals: tuple[Goal, ...]):
@@ -109,9 +107,7 @@ def _control(key, name, control, value):
                 f'<option value="{escape(v)}"{" selected" if v == value else ""}>{escape(t)}</option>'
                 for v, t in control.options.items()
             )
-            body = (
-                f'<label for="{at}">{label}</label><select id="{at}" data-control="{name}">{options}</select>'
-            )
+            body = f'<label for="{at}">{label}</label><select id="{at}" data-control="{name}">{options}</select>'
         case Toggle():
             checked = " checked" if value else ""
             body = (

@@ -46,9 +46,7 @@ def copy(app, error):
 
 
 def setup(app):
-    os.environ["AWSBOOK_HOST"] = (
-        "page"  # the kernels that run the chapters inherit it: see awsbook.explore.show
-    )
+    os.environ["AWSBOOK_HOST"] = "page"  # the kernels that run the chapters inherit it: see awsbook.explore.show
     app.connect("config-inited", choose_html_outputs, priority=900)
     app.connect("builder-inited", add_styles)
     app.connect("html-page-context", add_life)

@@ -35,11 +35,7 @@ class Guess(_Lesson):
         if "+++" not in lines:
             raise self.error("a guess needs a line +++ between its options and what the reader should see")
         cut = lines.index("+++")
-        listed = [
-            n
-            for n in self.parsed(self.content[:cut], self.content_offset)
-            if isinstance(n, nodes.bullet_list)
-        ]
+        listed = [n for n in self.parsed(self.content[:cut], self.content_offset) if isinstance(n, nodes.bullet_list)]
         options = [item for found in listed for item in found.children]
         if len(options) < 2:
             raise self.error(f"a guess needs two options or more, this has {len(options)}")
@@ -75,9 +71,7 @@ class Question(_Lesson):
             raise self.error(
                 f"a question needs one right answer and a wrong one; this has {', '.join(kinds) or 'none'}"
             )
-        return [
-            tag("div", {"class": "quiz-question"}, tag("p", {"class": "quiz-text"}, *self.said()), *answers)
-        ]
+        return [tag("div", {"class": "quiz-question"}, tag("p", {"class": "quiz-text"}, *self.said()), *answers)]
 
 
 class Answer(_Lesson):

@@ -40,9 +40,7 @@ def configure(app, config):
     where = address(config.awsbook_repository, os.environ)
     config.awsbook_repository = where
     if not where:
-        log.info(
-            "repository: no address set (awsbook_repository), so no edit link, launch buttons or Binder link"
-        )
+        log.info("repository: no address set (awsbook_repository), so no edit link, launch buttons or Binder link")
         return
     options = config.html_theme_options
     options.update(repository_url=where, use_edit_page_button=True, use_repository_button=True)
@@ -64,9 +62,7 @@ class Binder(SphinxDirective):
         here = "On your own machine, type make labs in a clone of the book."
         if not to:
             return [tag("p", {}, text(here))]
-        return [
-            tag("p", {}, link("Open the labs in Binder", to), text(f" (a minute or two to start). {here}"))
-        ]
+        return [tag("p", {}, link("Open the labs in Binder", to), text(f" (a minute or two to start). {here}"))]
 
 
 def setup(app):

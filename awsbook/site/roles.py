@@ -39,13 +39,7 @@ class FactRole(SphinxRole):
             known = fact(self.text.strip())
         except (UnknownFact, LedgerError) as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
-        value = (
-            known.text
-            if self.unit
-            else f"{known.value:,}"
-            if not isinstance(known.value, str)
-            else known.value
-        )
+        value = known.text if self.unit else f"{known.value:,}" if not isinstance(known.value, str) else known.value
         spot = self.env.new_serialno("fact")
         note = f"fact-{self.env.docname.replace('/', '-')}-{spot}"
         node = tag(

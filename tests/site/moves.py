@@ -1,0 +1,81 @@
+"""How a test moves the controls of an explorable, as a reader would, and tells whether anything changed."""
+
+from __future__ import annotations
+
+SIGNATURE = """element => [
+  element.querySelector(".ab-sentence").textContent,
+  element.querySelector(".ab-table table").textContent,
+  [...element.querySelectorAll(".ab-plot path, .ab-plot rect, .ab-plot text")]
+    .map(e => (e.getAttribute("d") ?? "") + (e.getAttribute("height") ?? "") + e.textContent).join("|"),
+].join("\\n")"""
+
+
+def explorable(page, id):
+    return page.locator(f'[data-explorable="{id}"]')
+
+
+def signature(element) -> str:
+    """Everything the reader sees of an explorable's answer."""
+    return element.evaluate(SIGNATURE)
+
+
+def wait_for_state(page, element, *states, seconds=60):
+    """Waits until data-state is one of `states`. (Playwright's own wait_for_function needs eval, which the policy
+    forbids.) TimeoutError says what it was instead."""
+    for _ in range(int(seconds * 50)):
+        now = element.get_attribute("data-state")
+        if now in states and not element.get_attribute("aria-busy"):
+            return
+        page.wait_for_timeout(20)
+    raise TimeoutError(f"{element.get_attribute('id')} stayed {now}: {element.locator('.ab-status').inner_text()}")
+
+
+def wait_for_change(page, element, before, seconds=20) -> bool:
+    """Whether the answer differs from `before` within some seconds."""
+    for _ in range(int(seconds * 50)):
+        if signature(element) != before and not element.get_attribute("aria-busy"):
+            return True
+        page.wait_for_timeout(20)
+    return False
+
+
+def controls(element) -> list[dict]:
+    """Name and kind of every control, from the page itself."""
+    return element.evaluate(
+        """e => Object.entries(JSON.parse(e.querySelector(".ab-spec").textContent).controls)
+             .map(([name, control]) => ({name, ...control}))"""
+    )
+
+
+def moves(element, control):
+    """Ways to move one control: each a function that moves it by keyboard, mouse or typing."""
+    at = element.locator(f'[data-control="{control["name"]}"]')
+    match control["kind"]:
+        case "slider":
+
+            def press(*keys):
+                def move():
+                    at.focus()
+                    for key in keys:
+                        at.press(key)
+
+                return move
+
+            return [
+                press("ArrowRight"), press("ArrowLeft"), press("PageUp", "PageUp"), press("PageDown", "PageDown"),
+                press("End"), press("Home"),
+            ]  # fmt: skip
+        case "choice":
+            others = [value for value in control["options"] if value != at.input_value()]
+            return [lambda value=value: at.select_option(value) for value in others]
+        case "toggle":
+            return [at.click]
+        case "text":
+            text = at.input_value()
+            lines = text.split("\n")
+            return [
+                lambda: at.fill("\n".join(lines[: max(1, len(lines) // 2)])),
+                lambda: at.fill(text + "\nanother,7"),
+                lambda: at.fill("another"),
+            ]
+    raise AssertionError(f"no way to move a {control['kind']}")

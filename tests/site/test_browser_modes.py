@@ -1,0 +1,157 @@
+"""A page under hard conditions: no JavaScript, no WebAssembly, states and nonsense in the link, another theme."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from serve import Handler
+
+from .conftest import SITE, Watched, serving
+from .moves import explorable, signature, wait_for_change, wait_for_state
+from .test_browser_explorables import FOUND
+
+PAGES = sorted({page for page, _ in FOUND})
+EBS = "book/storage/ebs.html"
+BURST = "ebs.gp2_burst"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_javascript_the_words_and_the_numbers_are_there(watch, page):
+    """And the controls say that they need it, instead of pretending to work."""
+    on = watch(java_script_enabled=False).open(page)
+    elements = on.locator("[data-explorable]").all()
+    assert elements
+    for element in elements:
+        assert element.locator(".ab-sentence").is_visible()
+        assert element.locator(".ab-table tbody tr").first.is_visible()
+        assert element.locator(".ab-plot svg").is_visible()
+        assert element.locator("fieldset").is_disabled()
+        assert "JavaScript" in element.inner_text()
+
+
+def test_without_webassembly_the_figure_stands_and_one_sentence_says_why(browser):
+    class NoWebAssembly(Handler):
+        def policy(self, path, changed_ns):
+            return super().policy(path, changed_ns).replace(" 'wasm-unsafe-eval'", "")
+
+    made, address = serving(SITE, NoWebAssembly)
+    with Watched(browser, address) as watched:
+        on = watched.open(EBS)
+        element = explorable(on, BURST)
+        element.scroll_into_view_if_needed()
+        wait_for_state(on, element, "error")
+        assert "WebAssembly" in element.locator(".ab-status").inner_text()
+        assert element.locator(".ab-plot svg").first.is_visible()
+        assert element.locator(".ab-sentence").is_visible()
+    made.shutdown()
+
+
+def test_a_link_with_a_state_opens_in_that_state(watch):
+    on = watch().open(f"{EBS}?{BURST}.size_gib=1500")
+    element = explorable(on, BURST)
+    wait_for_state(on, element, "ready")
+    assert "1,500 GiB" in element.locator(".ab-sentence").inner_text()
+    assert element.locator('[data-exact="size_gib"]').input_value() == "1500"
+
+
+@pytest.mark.parametrize("bad", ["99999999", "-1", "abc", "1e999", "%00", "nan"])
+def test_nonsense_in_a_link_names_control_value_and_bounds_and_keeps_the_figure(watch, bad):
+    watched = watch()
+    on = watched.open(f"{EBS}?{BURST}.size_gib={bad}")
+    element = explorable(on, BURST)
+    before = element.locator(".ab-sentence").inner_text()
+    wait_for_state(on, element, "error")
+    said = element.locator(".ab-status").inner_text()
+    assert "size_gib" in said
+    assert "to" in said
+    assert re.search(r"\d", said)
+    assert element.locator(".ab-sentence").inner_text() == before
+    assert element.locator(".ab-plot svg").first.is_visible()
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    assert not watched.problems
+
+
+def test_an_unknown_control_in_a_link_is_named(watch):
+    on = watch().open(f"{EBS}?{BURST}.colour=red")
+    element = explorable(on, BURST)
+    wait_for_state(on, element, "error")
+    assert "colour" in element.locator(".ab-status").inner_text()
+
+
+def test_the_state_is_in_the_address_and_reset_takes_it_out(watch):
+    on = watch().open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    before = signature(element)
+    element.locator('[data-exact="size_gib"]').fill("640")
+    assert wait_for_change(on, element, before)
+    on.wait_for_timeout(600)
+    assert f"{BURST}.size_gib=640" in on.url
+    element.locator(".ab-reset").click()
+    on.wait_for_timeout(900)
+    assert BURST not in on.url
+
+
+def test_copy_link_gives_the_state(watch):
+    watched = watch(permissions=["clipboard-read", "clipboard-write"])
+    on = watched.open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    element.locator('[data-exact="size_gib"]').fill("640")
+    wait_for_state(on, element, "ready")
+    element.locator(".ab-link").click()
+    on.wait_for_timeout(300)
+    assert f"{BURST}.size_gib=640" in on.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_figure_follows_the_theme_at_once(watch):
+    on = watch(color_scheme="light").open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    colour = "e => getComputedStyle(e.querySelector('.ab-plot .xtitle')).fill"
+    light = element.evaluate(colour)
+    on.evaluate("document.documentElement.dataset.theme = 'dark'")
+    on.wait_for_timeout(300)
+    assert element.evaluate(colour) != light
+
+
+def test_a_drag_is_spoken_once_when_it_rests(watch):
+    on = watch().open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    slider = element.locator('[data-control="size_gib"]')
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    wait_for_state(on, element, "ready")
+    on.wait_for_timeout(900)
+    assert element.locator("[aria-live]").inner_text() == element.locator(".ab-sentence").inner_text()
+
+
+@pytest.mark.parametrize("how", ["hover", "focus", "tap"])
+def test_a_fact_shows_its_source_and_date(watch, how):
+    on = watch(has_touch=True).open(EBS)
+    fact = on.locator(".fact").first
+    {"hover": fact.hover, "focus": fact.locator("button").focus, "tap": fact.locator("button").tap}[how]()
+    note = fact.locator(".fact-source")
+    assert note.is_visible()
+    assert re.search(r"20\d\d-\d\d-\d\d", note.inner_text())
+    assert note.locator("a").get_attribute("href").startswith("https://")
+
+
+def test_escape_closes_a_fact(watch):
+    on = watch().open(EBS)
+    fact = on.locator(".fact").first
+    fact.locator("button").focus()
+    on.keyboard.press("Escape")
+    assert not fact.locator(".fact-source").is_visible()
+
+
+def test_nothing_moves_by_itself_under_reduced_motion(watch):
+    on = watch(reduced_motion="reduce").open(EBS)
+    lengths = on.evaluate("[...document.querySelectorAll('.ab *')].map(e => getComputedStyle(e).transitionDuration)")
+    assert set(lengths) <= {"0s"}

@@ -1,0 +1,79 @@
+"""Every page of the built site: light, dark and phone; no complaint, no request elsewhere, nothing too wide."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import ROOT, pages
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+AXE = ROOT / ".vendor" / "axe-core" / "axe.min.js"
+# The theme's own faults: (rule, part of the element's HTML or selector). Everything of ours is held to zero.
+THEMES_OWN = [
+    ("aria-allowed-role", "search"),
+]
+
+
+def test_there_are_pages_to_look_at():
+    """The gate's count: zero would make every test below pass."""
+    assert len(pages()) >= 5
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("page", pages())
+def test_a_page_is_quiet_stays_at_home_and_fits(watch, page, look):
+    """No console error, no failed file, no other host; no sideways scroll; the policy is on the page."""
+    watched = watch(**LOOKS[look])
+    on = watched.open(page)
+    on.wait_for_timeout(300)
+    for explorable in on.locator("[data-explorable]").all():
+        explorable.scroll_into_view_if_needed()
+    on.wait_for_timeout(500)
+    assert not watched.problems
+    assert not watched.elsewhere
+    wide = on.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page} is {wide} px wider than the {look} screen"
+    assert on.locator('meta[http-equiv="Content-Security-Policy"]').count() == 1
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("page", pages())
+def test_axe_finds_nothing_of_ours(watch, page, look):
+    """axe-core, all its rules; what is the theme's own is named in THEMES_OWN."""
+    on = watch(**LOOKS[look], bypass_csp=True).open(page)
+    on.wait_for_timeout(300)
+    found = violations(on)
+    assert not found, "\n".join(found)
+
+
+def test_axe_notices_an_image_without_words(watch):
+    """Planted fault."""
+    on = watch(bypass_csp=True).open(pages()[0])
+    on.evaluate("document.querySelector('main').append(document.createElement('img'))")
+    assert any("image-alt" in one for one in violations(on))
+
+
+def test_a_request_elsewhere_is_noticed(watch):
+    """Planted fault: the policy stops it, and the test sees it."""
+    watched = watch()
+    on = watched.open(pages()[0])
+    on.evaluate("fetch('http://127.0.0.1:9/').catch(() => 0)")
+    on.wait_for_timeout(300)
+    assert watched.problems or watched.elsewhere
+
+
+def violations(page) -> list[str]:
+    """What axe finds, without the theme's own."""
+    page.add_script_tag(path=str(AXE))
+    answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert answer["passes"], "axe looked at nothing"
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+        if not any(rule["id"] == id and part in node["html"] + str(node["target"]) for id, part in THEMES_OWN)
+    ]

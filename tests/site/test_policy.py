@@ -1,0 +1,42 @@
+"""The Content-Security-Policy of a page, and what is taken out of pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from awsbook.site.policy import handlers, policy_for, policy_of
+from awsbook.site.trim import trimmed
+
+
+def test_an_inline_script_is_allowed_by_its_hash_and_no_other_way():
+    code = "document.title = 'x'"
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    policy = policy_for(f"<head><script>{code}</script></head>")
+    assert f"'sha256-{digest}'" in policy
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+
+
+def test_data_and_files_need_no_hash():
+    page = '<script type="application/json">{}</script><script src="a.js"></script>'
+    assert "sha256" not in policy_for(page)
+
+
+def test_an_event_handler_in_an_attribute_is_found():
+    """Planted fault: the policy would silently refuse it on the page."""
+    assert handlers('<p><a href="#" onclick="go()">x</a></p>')
+    assert not handlers("<p>on Sundays = closed</p><script>x.onclick = y</script>")
+
+
+def test_a_page_without_a_policy_says_so():
+    assert policy_of("<head></head>") is None
+
+
+def test_the_trim_takes_only_what_is_unused():
+    page = (
+        '<script src="../_static/scripts/fontawesome.js?digest=1"></script>\n'
+        '<script>const THEBE_JS_URL = "x"</script>\n<script src="keep.js"></script>\n'
+        '<link rel="stylesheet" href="../_static/sphinx-thebe.css?v=4" />\n'
+    )
+    assert trimmed(page).strip() == '<script src="keep.js"></script>'
