@@ -1,0 +1,74 @@
+"""The rules of a chapter, read from its source: coverage of the notes, guesses, goals, questions, things to remember."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from awsbook.explore import in_topic, topics
+from awsbook.notes import uncovered
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = {path.stem: path for path in (ROOT / "book").glob("*/*.md")}
+_SHOWN = re.compile(r"^explore\((\w+)\.(\w+)\s*[,)]", re.M)
+
+
+def text(topic: str) -> str:
+    return CHAPTERS[topic].read_text(encoding="utf-8")
+
+
+def test_there_is_a_chapter_for_every_topic_and_a_topic_for_every_chapter():
+    """One name opens every door."""
+    assert topics()
+    assert sorted(CHAPTERS) == topics()
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_every_row_of_the_notes_is_covered(topic):
+    assert uncovered(topic, text(topic)) == []
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_every_explorable_is_shown_once_and_after_a_guess(topic):
+    shown = [(found.start(), found.group(2)) for found in _SHOWN.finditer(text(topic))]
+    assert sorted(name for _, name in shown) == sorted(made.name for made in in_topic(topic))
+    before = 0
+    for at, name in shown:
+        assert ":::{guess}" in text(topic)[before:at], f"no guess before {name}"
+        before = at
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_a_chapter_has_three_goals_and_five_questions(topic):
+    assert sum(len(made().goals) for made in in_topic(topic)) >= 3
+    assert len(re.findall(r"^:{3,}\{question\}", text(topic), re.M)) >= 5
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_a_chapter_says_where_it_is_wrong_and_what_to_remember(topic):
+    headings = re.findall(r"^## (.+)$", text(topic), re.M)
+    assert any(re.search("wrong", heading, re.I) for heading in headings)
+    assert any(re.search("cost", heading, re.I) for heading in headings)
+    assert "Check yourself" in headings
+    assert headings[-1] == "Remember"
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_headings_are_unique(topic):
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text(topic), flags=re.M | re.S), re.M)
+    assert len(headings) == len(set(headings))
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_every_fact_of_the_topic_is_used(topic):
+    """A fact nobody reads goes stale unseen: each is in the prose, a view, a test or a lab."""
+    from awsbook.facts import ledger
+
+    rooms = [ROOT / "awsbook", ROOT / "tests", ROOT / "book", ROOT / "labs"]
+    files = [p for room in rooms for p in room.rglob("*") if p.suffix in (".py", ".md", ".ipynb")]
+    everything = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    # a view may build a key from its parts, so the last part must stand somewhere as a word
+    unused = [key for key in ledger(topic) if not re.search(rf"\b{re.escape(key.split('.')[-1])}\b", everything)]
+    assert not unused
