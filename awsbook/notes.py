@@ -111,20 +111,21 @@ def read_notes(text: str, where: str) -> Notes:
         raise LedgerError(f"{where}: has the tables {', '.join(tables)}, not {', '.join(_TABLES)}")
     order = _order(tables["chapters"], tables["prefixes"], where)
     found = {id: _statement(id, table, order, where) for id, table in tables["statement"].items()}
-    rows = {chapter: [] for chapter in tables["chapters"]}
+    by_chapter = {chapter: [] for chapter in tables["chapters"]}
     for chapter, ids in tables["holds"].items():
         for id in ids:
             _check_id(id, chapter, order, where)
-            if id in found or id in rows[chapter]:
+            if id in found or id in by_chapter[chapter]:
                 raise LedgerError(f"{where}: {id} stands twice: an id holds or has a statement, once")
-            rows[chapter].append(id)
+            by_chapter[chapter].append(id)
     for statement in found.values():
-        rows[statement.chapter].append(statement.id)
-    if empty := [chapter for chapter, ids in rows.items() if not ids]:
+        by_chapter[statement.chapter].append(statement.id)
+    if empty := [chapter for chapter, ids in by_chapter.items() if not ids]:
         raise LedgerError(f"{where}: no statement in {', '.join(empty)}")
     places = list(order)
-    rows = {name: sorted(ids, key=lambda id: (places.index(_prefix(id)), id)) for name, ids in rows.items()}
-    return Notes(chapters=tables["chapters"], rows=rows, statements=found)
+    for ids in by_chapter.values():
+        ids.sort(key=lambda id: (places.index(_prefix(id)), id))
+    return Notes(chapters=tables["chapters"], rows=by_chapter, statements=found)
 
 
 @cache
@@ -151,18 +152,14 @@ def _check_id(id, chapter, order, where):
     if chapter not in order.values():
         raise LedgerError(f"{where}: {id}.chapter is {chapter!r}, not one of {', '.join(order.values())}")
     if order.get(_prefix(id)) != chapter:
-        raise LedgerError(
-            f"{where}: {id} is in {chapter}, its prefix in {order.get(_prefix(id), 'no chapter')}"
-        )
+        raise LedgerError(f"{where}: {id} is in {chapter}, its prefix in {order.get(_prefix(id), 'no chapter')}")
 
 
 def _statement(id, table, order, where):
     missing = [name for name in _REQUIRED if name not in table]
     unknown = [name for name in table if name not in _REQUIRED + _OPTIONAL]
     if missing or unknown:
-        raise LedgerError(
-            f"{where}: {id} lacks {missing or 'nothing'} and has unknown {unknown or 'nothing'}"
-        )
+        raise LedgerError(f"{where}: {id} lacks {missing or 'nothing'} and has unknown {unknown or 'nothing'}")
     _check_id(id, table["chapter"], order, where)
     for name, value in table.items():
         if name != "as_of" and not (isinstance(value, str) and value.strip()):

@@ -100,9 +100,7 @@ def test_sentences_end_as_sentences_do():
 
 def test_a_chapter_nobody_knows_is_an_error_that_names_the_others():
     """The four chapters of the first volume are among them."""
-    with pytest.raises(
-        LedgerError, match=r"no chapter 'ebbs'.* launch-types, .*ebs, .*elasticache, .*kinesis"
-    ):
+    with pytest.raises(LedgerError, match=r"no chapter 'ebbs'.* launch-types, .*ebs, .*elasticache, .*kinesis"):
         rows("ebbs")
 
 
@@ -174,11 +172,7 @@ def test_a_statement_that_does_not_hold_is_owed_while_it_stands_only_in_a_commen
 
 def test_an_id_that_no_row_has_is_found():
     """In a comment or in a block; an id of another chapter is known."""
-    text = (
-        chapter_text("ebs")
-        .replace("% covers:", "% covers: EBS-99, CMP-01")
-        .replace("VOL-12", "VOL-12\nVOL-98")
-    )
+    text = chapter_text("ebs").replace("% covers:", "% covers: EBS-99, CMP-01").replace("VOL-12", "VOL-12\nVOL-98")
     assert uncovered("ebs", text) == ["EBS-99", "VOL-98"]
 
 
