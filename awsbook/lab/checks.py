@@ -1,0 +1,116 @@
+"""Exercises that check themselves: on inputs the learner has not seen, in the same order on every machine.
+
+    shard_of.check(my_answer)
+
+says "not answered yet" while the answer is blank, names the first input where it is wrong, or says it is right.
+`prove` is the same check turned on itself: it fails unless the right answer passes and each wrong one is caught.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+BLANK, WRONG, RIGHT = "blank", "wrong", "right"
+
+
+def call(answer: Callable, *inputs):
+    """Asks the answer as it stands: one call with the inputs."""
+    return answer(*inputs)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: `state` is BLANK, WRONG or RIGHT; `words` is the sentence the learner reads."""
+
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A task whose answer is a function.
+
+    cases: hidden inputs, as tuples of arguments, drawn from the generator it is handed.
+    judge: given the inputs and what came back, "" if that is right, else a sentence with expected and got.
+    ask: how to put one case to the answer, where a plain call does not do. What it returns is judged, except that it
+        hands a blank straight through.
+    seed: where the hidden inputs start.
+    """
+
+    name: str
+    cases: Callable[[random.Random], Iterable[tuple]]
+    judge: Callable[..., str]
+    ask: Callable = call
+    seed: int = 2026
+
+    def verdict(self, answer: Callable) -> Verdict:
+        """Puts every hidden case to `answer`. ValueError if there is none to put."""
+        tried = 0
+        for inputs in self.cases(random.Random(self.seed)):
+            words = self._wrong_with(answer, inputs)
+            if words is None:
+                return Verdict(BLANK, f"{self.name}: not answered yet")
+            if words:
+                return Verdict(WRONG, f"{self.name}: not yet, at hidden input {tried + 1}. {words}")
+            tried += 1
+        if not tried:
+            raise ValueError(f"exercise {self.name!r} has no hidden input: it would pass anything")
+        return Verdict(RIGHT, f"{self.name}: right, on {tried} hidden inputs")
+
+    def check(self, answer: Callable) -> None:
+        """Prints what the learner needs to know next."""
+        print(self.verdict(answer).words)
+
+    def _wrong_with(self, answer, inputs):
+        """None for a blank, "" for a right answer, else what is wrong."""
+        if is_blank(answer):
+            return None
+        kept = copy.deepcopy(inputs)  # an answer may change what it is given
+        try:
+            got = self.ask(answer, *inputs)
+        except Exception as error:  # the learner's mistake is the finding, so it is said instead of raised
+            return f"{_shown(kept)} made it raise {_raised(error)}"
+        return None if is_blank(got) else self.judge(*kept, got)
+
+
+def is_blank(answer) -> bool:
+    """Whether an answer, or what it returned, says that nobody has written it yet."""
+    return answer is ... or answer is NotImplemented
+
+
+def same_as(reference: Callable) -> Callable[..., str]:
+    """A judge for exercises with one right answer: the one that `reference` gives."""
+
+    def judge(*inputs_and_got):
+        *inputs, got = inputs_and_got
+        expected = reference(*inputs)
+        return "" if got == expected else f"{_shown(inputs)}: expected {expected!r}, got {got!r}"
+
+    return judge
+
+
+def prove(exercise: Exercise, right: Callable, wrong: dict[str, Callable], at_least: int = 3) -> None:
+    """AssertionError unless `right` passes, a blank is left alone and every one of `wrong` is caught.
+
+    wrong: answers that hold a misconception, by its name. at_least: how many of them a check must have faced.
+    """
+    assert len(wrong) >= at_least, f"{exercise.name}: {len(wrong)} wrong answers to catch, need {at_least}"
+    verdict = exercise.verdict(right)
+    assert verdict.state == RIGHT, f"{exercise.name}: the right answer fails. {verdict.words}"
+    assert exercise.verdict(lambda *_: ...).state == BLANK, f"{exercise.name}: a blank answer is judged"
+    missed = [name for name, answer in wrong.items() if exercise.verdict(answer).state != WRONG]
+    assert not missed, f"{exercise.name}: these wrong answers pass: {', '.join(missed)}"
+
+
+def _shown(inputs):
+    text = ", ".join(map(repr, inputs))
+    return text if len(text) <= 300 else f"{text[:300]}..."
+
+
+def _raised(error):
+    *_, where = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"

@@ -1,0 +1,114 @@
+"""Engines that are programs of their own: started on a free port of this machine, and never left behind.
+
+    if available("haproxy", "sudo apt install haproxy"):
+        with running("haproxy", "-f", config, port=port) as server:
+            ...
+
+A server keeps real time: the lab's clock does not move it. It ends when its block ends, when the kernel ends, and also
+when the kernel is killed (see `minder.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+HOST = "127.0.0.1"
+_MINDER = Path(__file__).with_name("minder.py")
+_PAUSE_S = 0.05  # between two looks at a server that is starting
+
+
+class EngineError(RuntimeError):
+    """A program that is not installed, or a server that did not come up; says which and why."""
+
+
+def available(program: str, install: str) -> bool:
+    """Whether `program` is on this machine; if not, prints the one sentence that explains the skipped part."""
+    if shutil.which(program):
+        return True
+    print(f"This part is skipped: {program} is not installed here ({install} brings it).")
+    return False
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on. Between this call and its use another program may take it."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A running program. `port`: where it answers. `output()`: what it has printed so far."""
+
+    def __init__(self, command: list[str], port: int):
+        self.command, self.port = command, port
+        self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115, closed by stop()
+        self._minder = subprocess.Popen(
+            [sys.executable, "-I", str(_MINDER), *command],
+            stdin=subprocess.PIPE,  # closes with this process, however it ends; the minder waits for that
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # "interrupt the kernel" is meant for the cell, not for the server
+        )
+        atexit.register(self.stop)
+
+    @property
+    def alive(self) -> bool:
+        return self._minder.poll() is None
+
+    def output(self) -> str:
+        """Everything the program has printed. Empty once it is stopped."""
+        if self._log.closed:
+            return ""
+        self._log.seek(0)
+        return self._log.read().decode("utf-8", "replace")
+
+    def stop(self) -> None:
+        """Ends the program and waits until it is gone; harmless when it is gone already."""
+        atexit.unregister(self.stop)
+        self._minder.stdin.close()
+        self._minder.wait()  # the minder itself sets the time limit, on a clock that no lab has stopped
+        self._log.close()
+
+
+@contextmanager
+def running(program: str, *arguments: str, port: int, within: float = 20):
+    """A `Server` for the length of a block, from the moment it accepts connections on `port`.
+
+    within: seconds of real time it may take to come up. EngineError if it is not installed, ends early or is late.
+    """
+    path = shutil.which(program)
+    if path is None:
+        raise EngineError(f"{program} is not installed, or not on the PATH")
+    server = Server([path, *arguments], port)
+    try:
+        _wait_until_it_answers(server, within)
+        yield server
+    finally:
+        server.stop()
+
+
+def _wait_until_it_answers(server, within):
+    really_wait = threading.Event().wait  # time.sleep and time.monotonic may belong to the lab's clock
+    for _ in range(max(1, round(within / _PAUSE_S))):
+        if not server.alive:
+            raise EngineError(f"{server.command[0]} ended before it answered; it said: {server.output()[-2000:]}")
+        if _answers(server.port):
+            return
+        really_wait(_PAUSE_S)
+    raise EngineError(
+        f"{server.command[0]} did not answer on {HOST}:{server.port} within {within} s; "
+        f"it said: {server.output()[-2000:]}"
+    )
+
+
+def _answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

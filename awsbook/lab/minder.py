@@ -1,0 +1,31 @@
+"""Runs one program, and ends it as soon as this process's own input closes.
+
+The lab starts this in between, because a kernel that is killed cannot tidy up: but its pipes close, on every system.
+Standard library only, and imported by nobody: `engines.py` starts it by its path.
+"""
+
+import subprocess
+import sys
+import threading
+
+PATIENCE_S = 3  # what a program gets to end politely
+
+
+def mind(command):
+    """The exit code of `command`, which ends by itself or when standard input ends."""
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    threading.Thread(target=_end_with_input, args=[program], daemon=True).start()
+    return program.wait()
+
+
+def _end_with_input(program):
+    sys.stdin.buffer.read()
+    program.terminate()
+    try:
+        program.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        program.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(mind(sys.argv[1:]))

@@ -1,0 +1,81 @@
+import pytest
+
+from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, prove, same_as
+
+DOUBLE = Exercise("double", lambda rng: [(rng.randrange(1, 100),) for _ in range(20)], same_as(lambda n: 2 * n))
+SORTED = Exercise("sorted", lambda rng: [([3, 1, 2],)], same_as(sorted))
+
+
+def test_a_right_answer_is_told_on_how_many_inputs(capsys):
+    """The count shows that something was looked at."""
+    DOUBLE.check(lambda n: n + n)
+    assert capsys.readouterr().out == "double: right, on 20 hidden inputs\n"
+
+
+def test_a_wrong_answer_gets_the_first_input_expected_and_got():
+    """And the same one every time: the hidden inputs are seeded."""
+    verdict = DOUBLE.verdict(lambda n: 2 * n if n < 50 else n)
+    first = next(n for (n,) in DOUBLE.cases(__import__("random").Random(DOUBLE.seed)) if n >= 50)
+    assert verdict.state == WRONG
+    assert f"({first}" not in verdict.words
+    assert f"{first}: expected {2 * first}, got {first}" in verdict.words
+    assert verdict == DOUBLE.verdict(lambda n: 2 * n if n < 50 else n)
+
+
+@pytest.mark.parametrize("blank", [..., NotImplemented, lambda n: ..., lambda n: NotImplemented])
+def test_a_blank_answer_is_not_a_wrong_one(blank, capsys):
+    """A notebook with nothing filled in runs to its end."""
+    DOUBLE.check(blank)
+    assert capsys.readouterr().out == "double: not answered yet\n"
+
+
+def test_an_answer_that_raises_is_wrong_and_its_error_is_told():
+    """With the line of the learner's own function."""
+    verdict = DOUBLE.verdict(lambda n: n / 0)
+    assert verdict.state == WRONG
+    assert "ZeroDivisionError: division by zero (line" in verdict.words
+
+
+def test_an_answer_cannot_spoil_the_inputs_it_is_judged_on():
+    """One that empties its list is compared with the list as it was."""
+    assert SORTED.verdict(lambda numbers: numbers.clear() or []).state == WRONG
+    assert SORTED.verdict(sorted).state == RIGHT
+
+
+def test_an_exercise_without_inputs_is_an_error():
+    """Planted fault: it would pass anything."""
+    with pytest.raises(ValueError, match="no hidden input"):
+        Exercise("empty", lambda rng: [], same_as(abs)).verdict(abs)
+
+
+WRONG_DOUBLES = {"squares": lambda n: n * n, "adds two": lambda n: n + 2, "as it is": lambda n: n}
+
+
+def test_a_check_that_catches_every_wrong_answer_is_proved():
+    """The plain case."""
+    prove(DOUBLE, lambda n: 2 * n, WRONG_DOUBLES)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "right", "wrong", "words"),
+    [
+        (DOUBLE, lambda n: n, WRONG_DOUBLES, "the right answer fails"),
+        (DOUBLE, lambda n: 2 * n, WRONG_DOUBLES | {"sneaky": lambda n: n << 1}, "wrong answers pass: sneaky"),
+        (DOUBLE, lambda n: 2 * n, {"one": abs}, "1 wrong answers to catch, need 3"),
+        (
+            Exercise("deaf", lambda rng: [(1,)], lambda n, got: "", ask=lambda answer, n: answer(n) and None),
+            abs,
+            WRONG_DOUBLES,
+            "a blank answer is judged",
+        ),
+    ],
+)
+def test_a_check_that_proves_too_little_is_found(exercise, right, wrong, words):
+    """Planted faults: a right answer that fails, a wrong one that passes, too few, a deaf check."""
+    with pytest.raises(AssertionError, match=words):
+        prove(exercise, right, wrong)
+
+
+def test_states_are_three_different_words():
+    """So that no verdict can be taken for another."""
+    assert len({BLANK, WRONG, RIGHT}) == 3

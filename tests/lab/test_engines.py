@@ -1,0 +1,133 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from awsbook.lab import Sandbox
+from awsbook.lab.engines import HOST, EngineError, available, free_port, running
+
+ROOT = Path(__file__).parents[2]
+
+
+def http_server(port):
+    return running(sys.executable, "-m", "http.server", str(port), "--bind", HOST, port=port)
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def gone(port):
+    """Whether nobody answers on `port` within ten seconds."""
+    for _ in range(100):
+        if not answers(port):
+            return True
+        threading.Event().wait(0.1)
+    return False
+
+
+def test_a_server_answers_in_its_block_and_is_gone_after_it():
+    """Also when the block fails."""
+    port = free_port()
+    seen = []
+
+    def cell():
+        with http_server(port) as server:
+            seen.append(server)
+            with urllib.request.urlopen(f"http://{HOST}:{port}/") as page:
+                assert page.status == 200
+            raise RuntimeError("the cell fails")
+
+    with pytest.raises(RuntimeError, match="the cell fails"):
+        cell()
+    assert not answers(port)
+    assert not seen[0].alive
+
+
+def test_a_server_starts_while_the_clock_of_the_lab_stands_still():
+    """Waiting for another process takes real time, inside a sandbox and through its guard."""
+    port = free_port()
+    with Sandbox() as lab, http_server(port):
+        assert answers(port)
+        assert lab.clock.elapsed == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_server_ends_when_its_kernel_is_killed():
+    """A killed process runs no clean-up; its pipe to the minder closes all the same."""
+    port = free_port()
+    script = (
+        "import sys, threading\n"
+        "from awsbook.lab.engines import HOST, running\n"
+        f"with running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}):\n"
+        "    print('up', flush=True)\n"
+        "    threading.Event().wait(60)\n"
+    )
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with kernel:
+        assert kernel.stdout.readline() == "up\n"
+        kernel.send_signal(signal.SIGKILL)
+    assert gone(port)
+
+
+def test_a_server_ends_with_its_kernel_when_a_cell_forgot_it():
+    """atexit stops a server whose block was never left."""
+    port = free_port()
+    script = (
+        "import sys\n"
+        "from awsbook.lab.engines import HOST, running\n"
+        f"block = running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port})\n"
+        "block.__enter__()\n"
+        "print('up')\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "up\n", "")
+    assert not answers(port)
+
+
+def test_a_program_that_ends_at_once_is_quoted():
+    """Its own last words are the best explanation there is."""
+    with pytest.raises(EngineError, match=r"(?s)ended before it answered.*no port today"):  # noqa: SIM117
+        with running(sys.executable, "-c", "raise SystemExit('no port today')", port=free_port()):
+            pass
+
+
+def test_a_program_that_never_answers_is_given_up_and_ended():
+    """Planted fault: it runs, but does not listen; even one that ignores a polite request goes."""
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    with pytest.raises(EngineError, match=r"did not answer on 127\.0\.0\.1:\d+ within 1 s.*deaf"):  # noqa: SIM117
+        with running(sys.executable, "-c", deaf, port=free_port(), within=1):
+            pass
+
+
+def test_a_missing_program_is_one_sentence(capsys):
+    """The notebook says which part it skips and what would bring it."""
+    assert not available("no-such-engine", "apt install no-such-engine")
+    assert (
+        capsys.readouterr().out
+        == "This part is skipped: no-such-engine is not installed here (apt install no-such-engine brings it).\n"
+    )
+    assert available(sys.executable, "nothing")
+    with pytest.raises(EngineError, match="no-such-engine is not installed"):  # noqa: SIM117
+        with running("no-such-engine", port=free_port()):
+            pass
