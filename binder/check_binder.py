@@ -33,7 +33,9 @@ def buildpack():
     before = Path.cwd()
     os.chdir(ROOT)
     try:
-        picked = next((made for pack in Repo2Docker().buildpacks if (made := pack()).detect()), None)
+        app = Repo2Docker()
+        made = (pack(app.base_image) for pack in app.buildpacks)
+        picked = next((pack for pack in made if pack.detect()), None)
         assert picked is not None, "repo2docker finds nothing to build"
         yield picked
     finally:

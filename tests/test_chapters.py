@@ -1,4 +1,4 @@
-"""The rules of a chapter, read from its source: coverage of the notes, guesses, goals, questions, things to remember."""
+"""The rules of a chapter, read from its source: the notes covered, guesses, goals, questions, what to remember."""
 
 from __future__ import annotations
 

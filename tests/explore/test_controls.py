@@ -1,0 +1,66 @@
+"""Controls judge whatever a URL, a page or a kernel hands them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awsbook.explore import Choice, ControlError, Slider, Text, Toggle
+
+SIZE = Slider("Volume size", 100, min=1, max=16_384, unit="GiB", source="ebs.gp2.max_size")
+SHARE = Slider("Share", 0.1, min=0.0, max=1.0, step=0.05)
+
+
+@given(st.integers(1, 16_384))
+def test_a_legal_whole_number_comes_back_as_it_is(number):
+    assert SIZE.parse(number, "size") == number
+    assert SIZE.parse(str(number), "size") == number
+    assert isinstance(SIZE.parse(str(number), "size"), int)
+
+
+@given(st.floats(0, 1))
+def test_a_fraction_snaps_to_the_grid_inside_the_bounds(number):
+    snapped = SHARE.parse(number, "share")
+    assert 0 <= snapped <= 1
+    assert abs(snapped - number) <= 0.025 + 1e-9
+
+
+@given(st.one_of(st.none(), st.text(max_size=8), st.booleans(), st.floats(), st.integers(), st.lists(st.integers())))
+def test_anything_is_a_legal_number_or_one_kind_of_error(raw):
+    """Never another exception: this is what stands between a link and the model."""
+    try:
+        number = SIZE.parse(raw, "size_gib")
+    except ControlError:
+        return
+    assert 1 <= number <= 16_384
+
+
+@pytest.mark.parametrize("raw", ["0", "16385", "-1", "1e999", "nan", "abc", "", None, True])
+def test_a_bad_number_names_control_value_bounds_and_source(raw):
+    with pytest.raises(ControlError, match=r"size_gib \(Volume size\)") as error:
+        SIZE.parse(raw, "size_gib")
+    for part in (repr(raw), "1 to 16,384 GiB", "ebs.gp2.max_size"):
+        assert part in str(error.value)
+
+
+def test_a_choice_lists_what_it_takes():
+    kind = Choice("Type", "gp2", {"gp2": "gp2", "gp3": "gp3"})
+    assert kind.parse("gp3", "kind") == "gp3"
+    with pytest.raises(ControlError, match="gp2, gp3"):
+        kind.parse("gp9", "kind")
+
+
+def test_a_toggle_reads_what_a_link_writes():
+    on = Toggle("On", False)
+    assert on.parse("true", "on") is True
+    assert on.parse(False, "on") is False
+    with pytest.raises(ControlError, match="neither"):
+        on.parse("yes", "on")
+
+
+def test_a_text_has_a_longest():
+    keys = Text("Keys", "a", max_chars=5)
+    assert keys.parse("abc", "keys") == "abc"
+    with pytest.raises(ControlError, match="6 characters"):
+        keys.parse("abcdef", "keys")

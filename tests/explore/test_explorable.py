@@ -1,0 +1,111 @@
+"""Explorables: found by name, safe against bad settings, the same under every host."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import pytest
+
+from awsbook.explore import ControlError, Slider, Table, View, everything, explorable, find
+from awsbook.explore.fragment import Fragment, _position
+from awsbook.explore.view import _rounded
+
+ALL = everything()
+each = pytest.mark.parametrize("made", ALL, ids=[made.id for made in ALL])
+
+
+def test_there_are_explorables():
+    """The count behind every test here."""
+    assert len(ALL) >= 1
+
+
+def test_one_is_found_by_its_name():
+    assert find("ebs.gp2_burst").title
+
+
+@pytest.mark.parametrize(("id", "said"), [("moon.x", "moon"), ("ebs.nothing", "gp2_burst")])
+def test_an_unknown_name_lists_what_there_is(id, said):
+    with pytest.raises(ControlError, match=said):
+        find(id)
+
+
+def test_an_unknown_control_lists_what_there_is():
+    with pytest.raises(ControlError, match="size_gib"):
+        find("ebs.gp2_burst")(colour="red")
+
+
+def test_a_default_outside_its_bounds_fails_at_import():
+    with pytest.raises(ControlError):
+        explorable("x", n=Slider("n", 5, min=6, max=7))(lambda n: None)
+
+
+def test_controls_that_are_not_the_parameters_fail_at_import():
+    with pytest.raises(TypeError):
+        explorable("x", n=Slider("n", 6, min=6, max=7))(lambda m: None)
+
+
+@each
+def test_a_view_has_words_a_figure_and_a_table(made):
+    view = made()
+    assert view.sentence.strip().endswith((".", "!", "?"))
+    assert view.figure["data"]
+    assert view.table.rows
+    assert json.loads(view.json()) == view.plain()
+
+
+@each
+def test_the_starting_state_leaves_something_to_reach(made):
+    goals = made().goals
+    assert not goals or not all(goal.met for goal in goals)
+
+
+@each
+def test_goals_keep_their_order_and_their_words(made):
+    """The page ticks them by place."""
+    first = [goal.text for goal in made().goals]
+    for name, control in made.controls.items():
+        if control.kind == "slider":
+            for value in (control.min, control.max):
+                assert [goal.text for goal in made(**{name: value}).goals] == first
+
+
+@each
+def test_the_fragment_is_whole_without_a_script(made):
+    html = Fragment(made, made.defaults).html()
+    assert html.count("data-explorable=") == 1
+    assert "<table>" in html
+    assert "<svg" in html
+    assert "disabled" in html
+    spec = re.search(r'class="ab-spec">(.*?)</script>', html, re.S).group(1)
+    assert json.loads(spec)["start"] == made.defaults
+    assert "<" not in spec
+
+
+@each
+def test_the_fragment_names_every_control(made):
+    html = Fragment(made, made.defaults).html()
+    for name in made.controls:
+        assert f'id="{made.id}-{name}"' in html
+
+
+def test_a_number_that_is_not_finite_never_reaches_a_page():
+    view = View({"data": [{"y": [math.inf]}]}, "x.", Table(("a",), (("1",),)))
+    with pytest.raises(ValueError, match="inf"):
+        view.json()
+
+
+def test_rounding_keeps_six_digits():
+    assert _rounded({"x": (1 / 3, 12345678, "a")}) == {"x": [0.333333, 12345678, "a"]}
+
+
+def test_a_table_refuses_a_ragged_row():
+    with pytest.raises(ValueError, match="cells"):
+        Table(("a", "b"), (("1",),))
+
+
+def test_a_logarithmic_handle_runs_from_end_to_end():
+    slider = Slider("x", 10, min=1, max=1000, log=True)
+    assert [_position(slider, v) for v in (1, 1000)] == [0, 1000]
+    assert _position(slider, 10) == 333
