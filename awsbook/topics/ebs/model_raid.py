@@ -1,0 +1,69 @@
+"""RAID 0 and RAID 1 over n volumes: speed, capacity, and the chance of losing everything."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Array:
+    """size in GiB; iops: what the file system can write a second; carried: what then crosses to EBS a second."""
+
+    size: float
+    iops: float
+    mibs: float
+    carried: float
+
+
+def array(level: int, volumes: int, size: float, iops: float, mibs: float, limit_iops: float,
+          limit_mibs: float) -> Array:  # fmt: skip
+    """What `volumes` equal volumes give together on an instance that carries limit_iops and limit_mibs to EBS.
+
+    level 0 stripes: sizes and speeds add up. level 1 mirrors: each write goes to every volume.
+    ValueError for another level or no volumes. Rule: EBS User Guide, "Amazon EBS and RAID configuration".
+    Leaves out: reads of a mirror (Linux may spread them), stripes that do not fit, a slower volume in the set.
+    """
+    if level not in (0, 1) or volumes < 1:
+        raise ValueError(f"need level 0 or 1 and volumes >= 1, got {level}, {volumes}")
+    if level == 0:
+        writes = min(volumes * iops, limit_iops)
+        return Array(volumes * size, writes, min(volumes * mibs, limit_mibs), writes)
+    writes = min(iops, limit_iops / volumes)
+    return Array(size, writes, min(mibs, limit_mibs / volumes), writes * volumes)
+
+
+def fails_within(afr: float, years: float) -> float:
+    """The chance that one volume fails within so many years, from its annual failure rate."""
+    if not 0 <= afr < 1 or years < 0:
+        raise ValueError(f"need 0 <= afr < 1 and years >= 0, got {afr}, {years}")
+    return -math.expm1(years * math.log1p(-afr))
+
+
+def loss(level: int, volumes: int, chance: float) -> float:
+    """The chance that the array loses its data, if each volume fails with `chance`, independently.
+
+    The ends of a binomial distribution: RAID 0 loses all unless none fails, RAID 1 only if all fail.
+    Leaves out: replacing a failed mirror in time (safer), and causes that hit all volumes at once (worse):
+    a deleted array, a lost Availability Zone.
+    """
+    if level == 0:
+        return -math.expm1(volumes * math.log1p(-chance))
+    return chance**volumes
+
+
+def fleet_loss(level: int, volumes: int, chance: float, arrays: int, rng: random.Random) -> float:
+    """The share of `arrays` arrays that lost their data in one drawn history; drawn failure by failure.
+
+    From one failed volume the next is a geometric step away, so volumes that live cost nothing.
+    """
+    failed: dict[int, int] = {}
+    at, scale = -1, math.log1p(-chance) if chance > 0 else 0.0
+    while scale:
+        at += 1 + int(math.log(1.0 - rng.random()) / scale)
+        if at >= arrays * volumes:
+            break
+        failed[at // volumes] = failed.get(at // volumes, 0) + 1
+    lost = len(failed) if level == 0 else sum(1 for count in failed.values() if count == volumes)
+    return lost / arrays
