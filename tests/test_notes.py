@@ -98,6 +98,12 @@ def test_sentences_end_as_sentences_do():
         assert not statement.since.lower().startswith("since"), id
 
 
+def test_what_was_never_so_has_no_date():
+    """A statement that was wrong from the first did not change, so no `since` stands under it."""
+    dated = [id for id, statement in statements().items() if statement.verdict == "wrong" and statement.since]
+    assert dated == []
+
+
 def test_a_chapter_nobody_knows_is_an_error_that_names_the_others():
     """The four chapters of the first volume are among them."""
     with pytest.raises(LedgerError, match=r"no chapter 'ebbs'.* launch-types, .*ebs, .*elasticache, .*kinesis"):
