@@ -43,9 +43,7 @@ def test_the_md5_of_the_rfc_comes_out():
 
 
 def test_a_key_is_hashed_as_utf_8():
-    assert hash_key("Zürich") != int.from_bytes(
-        __import__("hashlib").md5("Zürich".encode("latin-1")).digest(), "big"
-    )
+    assert hash_key("Zürich") != int.from_bytes(__import__("hashlib").md5("Zürich".encode("latin-1")).digest(), "big")
 
 
 KEYS = [f"device-{i}" for i in range(150)] + [f"Kunde Ä{i}" for i in range(40)] + ["", " ", "日本", "🛒"][1:]
@@ -62,9 +60,7 @@ def kinesis(monkeypatch):
 def shards_of(kinesis, stream):
     found = kinesis.list_shards(StreamName=stream)["Shards"]
     as_range = {
-        s["ShardId"]: HashKeyRange(
-            int(s["HashKeyRange"]["StartingHashKey"]), int(s["HashKeyRange"]["EndingHashKey"])
-        )
+        s["ShardId"]: HashKeyRange(int(s["HashKeyRange"]["StartingHashKey"]), int(s["HashKeyRange"]["EndingHashKey"]))
         for s in found
         if "EndingSequenceNumber" not in s["SequenceNumberRange"]
     }

@@ -1,0 +1,108 @@
+"""The figures that more than one view of the Kinesis chapter draws, or that take more than a few lines."""
+
+from __future__ import annotations
+
+from awsbook.explore import figure
+
+from .routing import HASH_BITS, hash_key
+
+MOST_NAMED = 8  # keys that carry their name in the figure: more would lie on each other
+
+
+def place(key: int) -> float:
+    """Where a hash key lies in the key space, per cent."""
+    return 100 * key / 2**HASH_BITS
+
+
+def key_space(traces, rates, limit, top):
+    """Keys as points along the key space, shards as the steps in `traces`, and the limit of a shard."""
+    names = sorted(rates, key=rates.get, reverse=True)
+    named = len(names) <= MOST_NAMED
+    dots = figure.points(
+        "keys",
+        [place(hash_key(name)) for name in names],
+        [rates[name] for name in names],
+        series=2,
+        # a leading @ would be read as a colour's token
+        text=[f" {name}" if name.startswith("@") else name for name in names] if named else None,
+    )
+    return figure.chart(
+        [*traces, dots],
+        "Place in the key space (%)",
+        "Records/s",
+        x_range=[0, 100],
+        y_range=[0, top * 1.15],
+        marks=[figure.level(limit, "limit of a shard", "@bad")],
+    )
+
+
+def steps(name, ranges, records, **style):
+    """A line that holds each shard's records/s over its range."""
+    x = [place(owned.start) for owned in ranges] + [100.0]
+    return figure.line(name, x, [*records, records[-1]], step=True, **style)
+
+
+COLUMNS = ("producers", "shards", "readers", "lands in")
+
+
+def family(shards, polled, pushed, behind):
+    """Producers, shards, readers and where they put things. polled, pushed: (name, lands in) of each reader.
+
+    behind: polled readers cannot keep up, their lines are broken.
+    """
+    rows = max(shards, len(polled) + len(pushed), 1)
+    shard_at = _rows(shards, rows)
+    readers = _rows(len(polled) + len(pushed), rows)
+    traces = [figure.line("written", *_walk(0, (rows + 1) / 2, 1, shard_at), series=3, width=2)]
+    for kind, at, series in (("polled", readers[: len(polled)], 1), ("pushed", readers[len(polled) :], 4)):
+        if at:
+            late = kind == "polled" and behind
+            traces.append(
+                figure.line(
+                    kind + (", falls behind" if late else ""),
+                    *_web(shard_at, at),
+                    series=series,
+                    colour="@bad" if late else None,
+                    dash="dot" if late else "solid" if kind == "polled" else "dash",
+                    width=2,
+                )
+            )
+    dots = [
+        figure.points("producers", [COLUMNS[0]], [(rows + 1) / 2], series=3, size=14),
+        figure.points("shard", [COLUMNS[1]] * shards, shard_at, series=5, symbol="square", size=14),
+    ]
+    if readers:
+        names, places = zip(*(*polled, *pushed), strict=True)
+        dots.append(figure.points("reader", [COLUMNS[2]] * len(readers), readers, series=1, size=12, text=names))
+        dots.append(
+            figure.points("lands in", [COLUMNS[3]] * len(readers), readers, series=6, symbol="diamond", text=places)
+        )
+    return figure.chart([*traces, *dots], "From left to right", "Lane", y_range=[0, rows + 1])
+
+
+def _rows(count, rows):
+    """`count` lanes spread over `rows`, the first on top."""
+    return [rows + 1 - (i + 0.5) * (rows / count) - 0.5 for i in range(count)] if count else []
+
+
+def _walk(from_column, from_lane, to_column, lanes):
+    """One line that goes from a point to each lane and back: a fan without gaps."""
+    x, y = [], []
+    for lane in lanes:
+        x += [COLUMNS[from_column], COLUMNS[to_column]]
+        y += [from_lane, lane]
+    return x, y
+
+
+def _web(shard_lanes, reader_lanes):
+    """One line over every edge from each shard to each reader, and on from each reader to where it lands."""
+    x, y = [], []
+    for reader in reader_lanes:
+        for shard in shard_lanes:
+            x += [COLUMNS[1], COLUMNS[2]]
+            y += [shard, reader]
+        x += [COLUMNS[3], COLUMNS[2]]
+        y += [reader, reader]
+        x.append(COLUMNS[1])
+        y.append(shard_lanes[0])
+    return x, y
