@@ -1,0 +1,98 @@
+"""Runs inside Pyodide while the site is built: what the page's Python needs, compiled by that same Python.
+
+npm's Pyodide brings the standard library as source, which every page load would compile again. Here it becomes
+.pyc, and only the modules that the book reaches. The list is not written by hand: `reached` imports, in Pyodide,
+all that the worker and the book import, and reads sys.modules.
+"""
+
+import ast
+import importlib
+import importlib.util
+import io
+import marshal
+import sys
+import zipfile
+from pathlib import Path
+
+# Modules that the standard library imports inside its functions, so that no import statement leads to them.
+LAZY = {
+    "_strptime": "datetime.strptime",
+    "calendar": "_strptime",
+    "locale": "_strptime and str.format of some types",
+    "traceback": "an exception on its way out of Python",
+    "linecache": "traceback",
+    "encodings.cp437": "names in a zip archive, which unpackArchive reads",
+    "encodings.ascii": "str.encode of a text that a reader typed",
+    "encodings.latin_1": "the same, and bytes.decode",
+    "encodings.utf_8_sig": "a file that a reader opens and that begins with a byte order mark",
+    "_colorize": "traceback",
+}
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold; any fixed date makes the archive reproducible
+
+
+class NotInTheBrowser(Exception):
+    """The book imports something that the page's Python does not have."""
+
+
+def zipped(sources, optimize):
+    """A zip of {path: bytes}, every .py compiled to .pyc and all else as it is. The same bytes every time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path, content in sorted(sources.items()):
+            if path.endswith(".py"):
+                content, path = compiled(content, path, optimize), f"{path}c"
+            info = zipfile.ZipInfo(path, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+    return out.getvalue()
+
+
+def compiled(source, path, optimize):
+    """The bytes of a .pyc that is never checked against its source, for there is none."""
+    body = compile(source, path, "exec", dont_inherit=True, optimize=optimize)
+    flags = 0b01  # has a hash instead of a date, and the hash is not checked (PEP 552)
+    return importlib.util.MAGIC_NUMBER + flags.to_bytes(4, "little") + bytes(8) + marshal.dumps(body)
+
+
+def import_all(book):
+    """Imports every module of the book and everything that any line of it would import.
+
+    book: {path: bytes}. NotInTheBrowser names file, line and module.
+    """
+    for path, source in book.items():
+        if not path.endswith(".py"):
+            continue
+        for node in ast.walk(ast.parse(source, path)):
+            foreign = (isinstance(node, ast.ImportFrom) and not node.level) or isinstance(node, ast.Import)
+            if foreign:
+                _run(node, path)
+        importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    for name in LAZY:
+        importlib.import_module(name)
+
+
+def _run(node, path):
+    statement = ast.unparse(node)
+    try:
+        exec(statement, {})
+    except ImportError as error:
+        raise NotInTheBrowser(f"{path}, line {node.lineno}: `{statement}`: {error}") from error
+
+
+def reached(stdlib):
+    """The sources, {path: bytes}, of all modules imported so far that come out of the archive `stdlib`."""
+    prefix = f"{stdlib}/"
+    sources = {}
+    with zipfile.ZipFile(stdlib) as archive:
+        for module in list(sys.modules.values()):
+            origin = getattr(getattr(module, "__spec__", None), "origin", None) or ""
+            if origin.startswith(prefix):
+                path = origin.removeprefix(prefix)
+                sources[path] = archive.read(path)
+    return sources
+
+
+def read_all(folder):
+    """Every file below `folder` as {path: bytes}."""
+    root = Path(folder)
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
