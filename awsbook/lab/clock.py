@@ -51,7 +51,7 @@ class Clock:
     @property
     def elapsed(self) -> float:
         """Seconds of lab time since the clock started."""
-        return self.now.timestamp() - self._begin.timestamp()
+        return (self.now - self._begin).total_seconds()  # whole microseconds: a timestamp as a float is coarser
 
     def advance(self, seconds: float) -> None:
         """Lets `seconds` pass at once. ValueError if negative, RuntimeError if the clock does not run."""
