@@ -1,0 +1,242 @@
+"""What a reader waits for, measured on the built site in Chromium, from the local server.
+
+    make bench        prints a table (Markdown) of medians, with the machine's description
+    python benchmarks/bench.py --runs 3
+
+Times are of this machine on this day: compare within one run. "Seen" is First Contentful Paint's later sibling, the
+first frame in which the first explorable's picture is painted (element timing of its SVG's own first paint is not
+exposed, so: the first animation frame after the picture is in the document and the styles have loaded). "Alive" is
+data-state=ready for a setting that the page was opened with. "Redraw" is from the input event to the frame after
+the new figure is drawn. A page is opened in a new browser profile for "cold", in the same one again for "warm".
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import serve  # noqa: E402 (tools/ is no package)
+
+SITE = ROOT / "_build" / "html"
+TO_REACH = {
+    "figure seen, cold": 0.5,
+    "alive, cold": 1.2,
+    "alive, warm": 1.0,
+    "touch before start to redraw, cold": 0.7,
+}
+SEEN = """() => new Promise(done => {
+  const look = () => document.querySelector(".ab-plot svg")?.getBoundingClientRect().height > 0
+    ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look);
+  look();
+})"""
+MOVE = """async ([id, name, count]) => {
+  const element = document.getElementById(id);
+  const input = element.querySelector(`[data-control="${name}"]`);
+  const plot = element.querySelector(".ab-plot");
+  const times = [];
+  const low = Number(input.min), high = Number(input.max), step = Number(input.step) || 1;
+  const next = () => new Promise(frame => requestAnimationFrame(() => setTimeout(frame)));
+  for (let i = 1; i <= count; i++) {
+    const at = low + Math.round(((high - low) * (0.2 + 0.6 * i / count)) / step) * step;
+    if (String(at) === input.value) continue;
+    input.value = String(at);
+    const began = performance.now();
+    input.dispatchEvent(new Event("input", {bubbles: true}));
+    while (element.hasAttribute("aria-busy")) await new Promise(turn => { const c = new MessageChannel(); c.port1.onmessage = turn; c.port2.postMessage(0); });
+    await next();
+    times.push(performance.now() - began);
+  }
+  return times;
+}"""
+
+
+def machine() -> str:
+    model = next(
+        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), platform.processor()
+    )
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores ({model}), Python {platform.python_version()}"
+
+
+def _lines(path):
+    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+
+
+def first_explorable(page: str) -> str:
+    return re.search(r'data-explorable="([^"]+)"', (SITE / page).read_text(encoding="utf-8")).group(1)
+
+
+def chapters() -> list[str]:
+    """Pages with explorables, the front page first."""
+    found = [
+        p.relative_to(SITE).as_posix() for p in SITE.glob("book/**/*.html") if "data-explorable" in p.read_text("utf-8")
+    ]
+    return sorted(found, key=lambda page: (not page.endswith("index.html"), page))
+
+
+class Visit:
+    """One page in a new profile, with what it loaded."""
+
+    def __init__(self, browser, address):
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+        self.page = self.context.new_page()
+        self.address = address
+        self.loaded: list[tuple[float, str]] = []
+        self.page.on("response", lambda response: self.loaded.append((time.monotonic(), response.url)))
+
+    def bytes_until(self, moment: float) -> tuple[int, int]:
+        """(requests, gzip bytes) of everything that had arrived by `moment`."""
+        urls = {url.split("?")[0] for at, url in self.loaded if at <= moment}
+        files = [SITE / url.removeprefix(self.address) for url in urls]
+        sizes = [wire(file) for file in files if file.is_file()]
+        return len(sizes), sum(sizes)
+
+
+def wire(file: Path) -> int:
+    data = file.read_bytes()
+    return len(gzip.compress(data, 6)) if file.suffix in serve.COMPRESSED else len(data)
+
+
+def wait_ready(page, id) -> float:
+    """Page time at which the explorable said ready."""
+    return page.evaluate(
+        """id => new Promise(done => {
+             const element = document.getElementById(id);
+             const look = () => element.dataset.state === "ready" && !element.hasAttribute("aria-busy")
+               ? requestAnimationFrame(() => done(performance.now())) : setTimeout(look, 2);
+             look();
+           })""",
+        id,
+    )
+
+
+def load(browser, address, page, runs) -> dict[str, list[float]]:
+    """Seconds until seen and alive, and until a first touch is answered; requests and bytes until seen."""
+    id, seen, measured = first_explorable(page), {}, {}
+    note = lambda name, value: measured.setdefault(name, []).append(value)  # noqa: E731 (a table's own verb)
+    for _ in range(runs):
+        visit = Visit(browser, address)
+        visit.page.goto(address + page, wait_until="commit")
+        note("figure seen, cold", visit.page.evaluate(SEEN) / 1000)
+        requests, size = visit.bytes_until(time.monotonic())
+        note("requests until seen", requests)
+        note("kB (gzip) until seen", size / 1000)
+        visit.context.close()
+
+        visit = Visit(browser, address)
+        control = next(iter(controls(visit.page, address, page, id)))
+        visit.context.close()
+        query = f"?{id}.{control['name']}={control['value']}"
+        visit = Visit(browser, address)
+        for name in ("alive, cold", "alive, warm"):
+            visit.page.goto(address + page + query, wait_until="commit")
+            visit.page.wait_for_selector(f'[id="{id}"]')
+            note(name, wait_ready(visit.page, id) / 1000)
+        requests, size = visit.bytes_until(time.monotonic())
+        note("kB (gzip) until alive", size / 1000)
+        visit.context.close()
+
+        visit = Visit(browser, address)
+        visit.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
+        visit.page.goto(address + page, wait_until="load")
+        visit.page.wait_for_timeout(300)
+        began = visit.page.evaluate(
+            """([id, name]) => { const input = document.getElementById(id).querySelector(`[data-control="${name}"]`);
+                 input.value = input.max; const now = performance.now();
+                 input.dispatchEvent(new Event("input", {bubbles: true})); return now; }""",
+            [id, control["name"]],
+        )
+        note("touch before start to redraw, cold", (wait_ready(visit.page, id) - began) / 1000)
+        visit.context.close()
+    return measured | seen
+
+
+def controls(page, address, path, id) -> list[dict]:
+    """The sliders of an explorable."""
+    page.goto(address + path, wait_until="domcontentloaded")
+    described = page.evaluate(
+        """id => Object.entries(JSON.parse(document.getElementById(id).querySelector(".ab-spec").textContent).controls)
+             .map(([name, control]) => ({name, ...control}))""",
+        id,
+    )
+    return [control for control in described if control["kind"] == "slider"]
+
+
+def redraws(browser, address, page, moves) -> dict[str, tuple[float, float]]:
+    """Median and p95 (ms) of slider-to-redraw for every explorable of a page, over its sliders."""
+    visit = Visit(browser, address)
+    ids = re.findall(r'data-explorable="([^"]+)"', (SITE / page).read_text(encoding="utf-8"))
+    answer = {}
+    for id in ids:
+        sliders = controls(visit.page, address, page, id)
+        visit.page.locator(f'[id="{id}"]').scroll_into_view_if_needed()
+        visit.page.locator(f'[id="{id}"] .ab-reset').click()
+        wait_ready(visit.page, id)
+        times = []
+        for slider in sliders:
+            times += visit.page.evaluate(MOVE, [id, slider["name"], moves])[2:]  # the first warm the code up
+        if times:
+            answer[id] = (statistics.median(times), statistics.quantiles(times, n=20)[-1])
+    visit.context.close()
+    return answer
+
+
+def timed(*command) -> float:
+    began = time.monotonic()
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="page loads of each kind (default 5)")
+    parser.add_argument("--moves", type=int, default=40, help="slider moves for each slider (default 40)")
+    parser.add_argument("--no-build", action="store_true", help="leave out the build and nbval times")
+    wanted = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    lines = [f"Machine: {machine()}.", "", "| measure | median | to reach |", "|---|---|---|"]
+    if not wanted.no_build:
+        lines.append(f"| build, cold | {timed(sys.executable, 'tools/build.py'):.0f} s | |")
+        lines.append(f"| nbval over the labs | {timed(sys.executable, '-m', 'pytest', '--nbval', 'labs'):.1f} s | |")
+    book = serve.server(SITE)
+    threading.Thread(target=book.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{book.server_address[1]}/"
+    program = next((path for name in ("chromium", "google-chrome", "chrome") if (path := shutil.which(name))), None)
+    arguments = ["--disable-background-networking"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        lines.append(f"| browser | Chromium {browser.version} | |")
+        page = "book/storage/ebs.html"
+        for name, values in load(browser, address, page, wanted.runs).items():
+            unit = " s" if name in TO_REACH else ""
+            goal = (
+                f"{TO_REACH[name]} s"
+                if name in TO_REACH
+                else ("800" if name.startswith("kB (gzip) until seen") else "")
+            )
+            lines.append(f"| {name} ({page}) | {statistics.median(values):.3g}{unit} | {goal} |")
+        lines += ["", "| explorable | slider to redraw, median ms | p95 ms |", "|---|---|---|"]
+        for page in chapters()[1:]:
+            for id, (median, high) in redraws(browser, address, page, wanted.moves).items():
+                lines.append(f"| {id} | {median:.1f} | {high:.1f} |")
+        browser.close()
+    print("\n".join(lines))
+    print(
+        f"bench: {len(chapters()) - 1} chapters, {wanted.runs} loads of each kind; to reach for redraws: 17 and 33 ms"
+    )
+
+
+if __name__ == "__main__":
+    main()
