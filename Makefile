@@ -10,7 +10,7 @@ endif
 READY := $(VENV)/ready
 PORT ?= 8000
 
-.PHONY: book site test labs bench lock clean
+.PHONY: book site test test-without-browser labs bench lock clean
 
 book: site ## build the whole book and serve it
 	@$(PY) tools/serve.py _build/html $(PORT)
@@ -20,6 +20,9 @@ site: $(READY) ## build the whole book
 
 test: $(READY) ## every check there is
 	@$(PY) tools/checks.py
+
+test-without-browser: $(READY) ## the checks that need no browser and no Binder
+	@$(PY) tools/checks.py style code site links labs chapters
 
 labs: $(READY) ## open the labs in JupyterLab
 	@$(PY) -m jupyterlab --notebook-dir=. labs

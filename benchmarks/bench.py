@@ -54,7 +54,9 @@ MOVE = """async ([id, name, count]) => {
     input.value = String(at);
     const began = performance.now();
     input.dispatchEvent(new Event("input", {bubbles: true}));
-    while (element.hasAttribute("aria-busy")) await new Promise(turn => { const c = new MessageChannel(); c.port1.onmessage = turn; c.port2.postMessage(0); });
+    while (element.hasAttribute("aria-busy")) {
+      await new Promise(turn => { const c = new MessageChannel(); c.port1.onmessage = turn; c.port2.postMessage(0); });
+    }
     await next();
     times.push(performance.now() - began);
   }
