@@ -34,6 +34,7 @@ def number(pattern, text):
     ("key", "operation", "pattern"),
     [
         ("shard.write_mib", "CreateStream", r"maximum data write total of (\d+) MiB per second"),
+        ("shard.putrecord_says_mib", "PutRecord", r"maximum data write total of (\d+) MiB per second"),
         ("shard.write_records", "CreateStream", r"writes up to ([\d,]+) records per second"),
         ("shard.read_mib", "CreateStream", r"maximum data read total of (\d+) MiB per second"),
         ("shard.read_calls", "GetRecords", r"limit of (\w+) transactions per second per shard"),

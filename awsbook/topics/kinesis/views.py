@@ -402,7 +402,7 @@ def after_outage(outage, write, speed, others, fan_out, retention):
         end = max(end, min(meets * 1.1, outage + 240))
         corners = sorted({*corners, end, *([meets] if meets < end else [])})
     age = [model_age.age_at(t * HOUR, *setting) / HOUR for t in corners]
-    holds = "its own speed" if speed <= pipe else "its share of the shard"
+    holds = "its own speed" if speed <= pipe else "its own pipe" if fan_out else "its share of the shard"
     if never:
         ends = "it never catches up" + (", and records expire unread for ever" if read < write else "")
     else:
