@@ -1,0 +1,1 @@
+"""Launch types and Spot: what an hour of EC2 costs, who may take it away, and what that costs in work."""
