@@ -53,15 +53,22 @@ def spaced(low: float, high: float, count: int) -> list[float]:
     return [low * factor**i for i in range(count - 1)] + [high]
 
 
-def lying_bars(rows, x_title, *, marks=(), log=False):
+def lying_bars(rows, x_title, names=("enough", "not enough"), *, marks=(), x_range=None):
     """Bars across for (label, value, good) rows, first row on top; bad ones are hatched as well as coloured."""
-    names = [label for label, _, _ in rows][::-1]
-    traces = []
-    for series, wanted, name, colour in ((1, True, "enough", "@1"), (2, False, "not enough", "@bad")):
-        values = [value if good is wanted else None for _, value, good in rows][::-1]
-        if any(value is not None for value in values):
-            traces.append(figure.bars(name, names, [v or 0 for v in values], series=series, colour=colour,
-                                      across=True))  # fmt: skip
-    made = figure.chart(traces, x_title, "", log_x=log, stacked=True, marks=marks)
+    labels = [label for label, _, _ in rows][::-1]
+    traces = [
+        figure.bars(
+            name,
+            labels,
+            [value if good is wanted else 0 for _, value, good in rows][::-1],
+            series=series,
+            colour=colour,
+            text=[name if good is wanted else "" for _, _, good in rows][::-1],
+            across=True,
+        )
+        for series, wanted, name, colour in ((1, True, names[0], "@1"), (2, False, names[1], "@bad"))
+        if any(good is wanted for _, _, good in rows)
+    ]
+    made = figure.chart(traces, x_title, "", stacked=True, marks=marks, x_range=x_range)
     made["layout"]["margin"]["l"] = 118
     return made
