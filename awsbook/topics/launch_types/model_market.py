@@ -13,6 +13,7 @@ from itertools import compress, pairwise
 from random import Random
 
 DAY_H = 24
+DAILY = [0.15 * math.sin(2 * math.pi * hour / DAY_H) for hour in range(DAY_H)]  # dearer in the day's first half
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ def bidding_prices(hours: int, rng: Random) -> list[float]:
         wander += -0.15 * wander + rng.gauss(0, 0.12)
         if left == 0 and rng.random() < 0.012:
             spike, left = rng.uniform(0.7, 3.4), 1 + int(rng.expovariate(1 / 4))
-        daily = 0.15 * math.sin(2 * math.pi * (hour % DAY_H) / DAY_H)
-        prices.append(min(10.0, 0.3 * math.exp(wander + daily + (spike if left else 0.0))))
-        left = max(0, left - 1)
+        prices.append(min(10.0, 0.3 * math.exp(wander + DAILY[hour % DAY_H] + (spike if left else 0.0))))
+        left -= left > 0
     return prices
 
 
@@ -56,11 +56,10 @@ def smoothed_prices(hours: int, rng: Random) -> list[float]:
     if hours < 1:
         raise ValueError(f"need hours >= 1, got {hours}")
     prices, price = [], rng.uniform(0.28, 0.4)
-    for hour in range(hours):
-        if hour % 6 == 0:
-            price = min(1.0, max(0.1, price * math.exp(rng.gauss(0, 0.025))))
-        prices.append(price)
-    return prices
+    while len(prices) < hours:
+        price = min(1.0, max(0.1, price * math.exp(rng.gauss(0, 0.025))))
+        prices += [price] * 6
+    return prices[:hours]
 
 
 def reclaims(hours: int, per_week: float, rng: Random, *, gap_h: float = 3.0) -> frozenset[int]:

@@ -123,7 +123,7 @@ def _stays(seed, weeks, per_week, maximum):
     "Two Spot markets (synthetic prices)",
     maximum=Slider("Maximum price", DEFAULT_MAXIMUM, min=10, max=1000, unit="% of On-Demand", log=True),
     reclaims_a_week=Slider("EC2 takes it back", 1, min=0, max=7, step=0.5, unit="times a week"),
-    weeks=Slider("Weeks", 4, min=1, max=8),
+    weeks=Slider("Weeks", 4, min=1, max=6),
     seed=Slider("Seed", 1, min=1, max=10),
 )
 def spot_market(maximum, reclaims_a_week, weeks, seed):
@@ -275,12 +275,13 @@ def reclaim(strategy, target, pools, cheapest_pools, taken, seed):
              f"{worst_loss(theirs, share):,}", words.num(float(expected_loss(made, theirs, share))), spreads[name])
         )  # fmt: skip
     cost, low = (price_of(made, c) for c in (counts, allocate(made, target, "lowest-price", 1)))
+    short = "" if placed == target else "EC2 has no capacity for the rest. "
     return View(
         charts.pool_bars([p.name for p in made], counts, after, [p.price for p in made]),
         f"{strategy} puts {placed:,} of {target:,} instances into {words.plural(sum(n > 0 for n in counts), 'pool')} "
         f"for {words.usd(cost * ON_DEMAND)} an hour; a reclaim of the fullest pool takes {worst:,}, one somewhere in "
-        f"these pools {words.num(float(mean))} on average. Pools and prices are synthetic; over ten seeds the worst is "
-        f"{spreads[strategy]}.",
+        f"these pools {words.num(float(mean))} on average. {short}Pools and prices are synthetic; over ten seeds the "
+        f"worst is {spreads[strategy]}.",
         Table(
             (
                 "Strategy",
@@ -394,7 +395,8 @@ def spot_history(history, maximum, on_demand):
     for series, held in zip(read.series, helds, strict=True):
         saved = words.percent(1 - held.cost / (held.running_h * on_demand)) if held.running_h else "-"
         rows.append(
-            (series.name, f"{held.changes:,}", f"${held.mean:.4f}",
+            (series.name, words.num((read.end - series.points[0][0]) / 86_400), f"{held.changes:,}",
+             f"${held.mean:.4f}",
              f"{words.num(float(held.running_h))} of {words.num(float(held.hours))}", f"{held.interruptions:,}",
              words.usd(held.cost), saved)
         )  # fmt: skip
@@ -410,7 +412,10 @@ def spot_history(history, maximum, on_demand):
         f"{named}{words.plural(len(read.series), 'pool')} over {words.num(days)} days. At a maximum of ${maximum:.4f} "
         f"an hour, {calm.name} would run {words.num(held.running_h)} of {words.num(held.hours)} hours for "
         f"{words.usd(held.cost)}, with {words.plural(held.interruptions, 'interruption')} by price.{left}",
-        Table(("Pool", "Changes", "Mean price", "Hours run", "Interruptions by price", "Cost", "Saved"), tuple(rows)),
+        Table(
+            ("Pool", "Days", "Changes", "Mean price", "Hours run", "Interruptions by price", "Cost", "Saved"),
+            tuple(rows),
+        ),
         (
             Goal("Set a maximum that some pool exceeds", any(h.running_h < h.hours for h in helds)),
             Goal("Open a history of your own", not synthetic),
