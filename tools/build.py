@@ -1,7 +1,7 @@
 """Builds the book: every warning is an error, every cell is run.
 
 python tools/build.py            the whole book, into _build/html
-python tools/build.py --only book/storage/ebs     one chapter, into _build/only/html, while writing it
+python tools/build.py --only book/storage/ebs     one chapter, into _build/only/ebs/_build/html, while writing it
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ def only(chapter: str) -> Path:
     """A table of contents with the front page and one chapter."""
     if not any((ROOT / f"{chapter}{end}").is_file() for end in (".md", ".ipynb")):
         sys.exit(f"site: no chapter {chapter!r} (give its path without the ending, like book/storage/ebs)")
-    toc = ROOT / "_build" / "only-toc.yml"
-    toc.parent.mkdir(exist_ok=True)
+    toc = ROOT / "_build" / "only" / Path(chapter).name / "toc.yml"
+    toc.parent.mkdir(parents=True, exist_ok=True)
     toc.write_text(f"format: jb-book\nroot: {chapter}\n")
     return toc
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="CHAPTER", help="build one chapter into _build/only/html")
+    parser.add_argument("--only", metavar="CHAPTER", help="build one chapter into _build/only/<its name>/")
     wanted = parser.parse_args().only
     began = time.monotonic()
     if wanted:
-        output = ROOT / "_build" / "only" / "_build"
-        build(output, only(wanted))
+        toc = only(wanted)
+        output = toc.parent / "_build"
+        build(output, toc)
     else:
         output = ROOT / "_build"
         build(output, ROOT / "_toc.yml")

@@ -52,7 +52,10 @@ def pytest(what: str, *arguments: str, **environment: str) -> Outcome:
 def style() -> Outcome:
     files = sum(1 for room in ("awsbook", "tests", "tools", "benchmarks") for _ in (ROOT / room).rglob("*.py"))
     ok = run(sys.executable, "-m", "ruff", "check", "-q") == 0
-    ok = run(sys.executable, "-m", "ruff", "format", "--check", "-q", "awsbook", "tests", "tools", "benchmarks") == 0 and ok
+    ok = (
+        run(sys.executable, "-m", "ruff", "format", "--check", "-q", "awsbook", "tests", "tools", "benchmarks") == 0
+        and ok
+    )
     return Outcome(ok, files, "files of Python")
 
 
@@ -80,7 +83,14 @@ def chapters() -> Outcome:
     if not executed:
         return Outcome(False, 0, "chapter cells replayed (none was executed by the build)")
     return pytest(
-        "chapter cells replayed", "--nbval", "-p", "no:cacheprovider", "--rootdir", str(ROOT), *executed, AWSBOOK_HOST="page"
+        "chapter cells replayed",
+        "--nbval",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(ROOT),
+        *executed,
+        AWSBOOK_HOST="page",
     )
 
 
@@ -111,7 +121,9 @@ def main() -> int:
         right = seen.ok and seen.count > 0 and not (strict and seen.skipped)
         failed += [] if right else [name]
         skipped += [f"{name}: {reason}" for reason in seen.skipped]
-        lines.append(f"{'ok  ' if right else 'FAIL'} {name:9} {seen.count:5} {seen.what} ({time.monotonic() - start:.0f} s)")
+        lines.append(
+            f"{'ok  ' if right else 'FAIL'} {name:9} {seen.count:5} {seen.what} ({time.monotonic() - start:.0f} s)"
+        )
         print(lines[-1], flush=True)
     print("\n" + "\n".join(lines))
     left_out = f"; skipped: {'; '.join(skipped)}" if skipped else "; nothing skipped"

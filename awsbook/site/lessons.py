@@ -8,7 +8,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from .tag import tag, text
+from .tag import Tag, tag, text
 
 
 class _Lesson(SphinxDirective):
@@ -20,6 +20,10 @@ class _Lesson(SphinxDirective):
         """The argument, with its roles."""
         inline, problems = self.state.inline_text(self.arguments[0], self.lineno)
         return inline + problems
+
+    def summary(self) -> Tag:
+        """The argument as a summary. Facts are plain text there: a button in a button is no use to a keyboard."""
+        return tag("summary", {}, *(text(n["plain"]) if n.get("plain") else n for n in self.said()))
 
     def parsed(self, lines, offset) -> list[nodes.Node]:
         holder = nodes.container()
@@ -82,7 +86,7 @@ class Answer(_Lesson):
             raise self.error("an answer needs its reason")
         body = tag("div", {}, *self.parsed(self.content, self.content_offset))
         return [
-            tag("details", {"class": f"quiz-answer {self.name}"}, tag("summary", {}, *self.said()), body),
+            tag("details", {"class": f"quiz-answer {self.name}"}, self.summary(), body),
         ]
 
 

@@ -48,6 +48,7 @@ class FactRole(SphinxRole):
             tag("button", {"type": "button", "class": "fact-value", "aria-describedby": note}, text(value)),
             tag("span", {"class": "fact-source", "id": note}, *provenance(known)),
         )
+        node["plain"] = value
         return [node], []
 
 

@@ -25,7 +25,7 @@ def test_without_javascript_the_words_and_the_numbers_are_there(watch, page):
     for element in elements:
         assert element.locator(".ab-sentence").is_visible()
         assert element.locator(".ab-table tbody tr").first.is_visible()
-        assert element.locator(".ab-plot svg").is_visible()
+        assert element.locator(".ab-plot > *").first.is_visible()
         assert element.locator("fieldset").is_disabled()
         assert "JavaScript" in element.inner_text()
 
@@ -42,7 +42,7 @@ def test_without_webassembly_the_figure_stands_and_one_sentence_says_why(browser
         element.scroll_into_view_if_needed()
         wait_for_state(on, element, "error")
         assert "WebAssembly" in element.locator(".ab-status").inner_text()
-        assert element.locator(".ab-plot svg").first.is_visible()
+        assert element.locator(".ab-plot > *").first.is_visible()
         assert element.locator(".ab-sentence").is_visible()
     made.shutdown()
 
@@ -67,7 +67,7 @@ def test_nonsense_in_a_link_names_control_value_and_bounds_and_keeps_the_figure(
     assert "to" in said
     assert re.search(r"\d", said)
     assert element.locator(".ab-sentence").inner_text() == before
-    assert element.locator(".ab-plot svg").first.is_visible()
+    assert element.locator(".ab-plot > *").first.is_visible()
     element.locator(".ab-reset").click()
     wait_for_state(on, element, "ready")
     assert not watched.problems

@@ -69,6 +69,13 @@ def test_a_question_explains_each_answer(build):
     assert not warnings
 
 
+def test_a_fact_in_an_answer_that_opens_is_plain_text(build):
+    html, _ = build(
+        "::::{question} How many?\n:::{wrong} {fact}`ebs.gp2.burst_iops`\nNo.\n:::\n:::{right} 5\nYes.\n:::\n::::"
+    )
+    assert "<summary>3,000 IOPS</summary>" in html
+
+
 @pytest.mark.parametrize("kinds", [("wrong", "wrong"), ("right", "right"), ("right",)])
 def test_a_question_needs_one_right_and_a_wrong_answer(build, kinds):
     """Planted faults."""

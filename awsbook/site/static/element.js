@@ -164,7 +164,9 @@ class AwsExplorable extends HTMLElement {
     const given = address.read(this.id);
     if (Object.keys(given).length === 0) return;
     for (const [name, value] of Object.entries(given)) {
-      if (name in this.#spec.controls) this.#show(name, value);
+      const control = this.#spec.controls[name];
+      // what is no number cannot stand in a number's field; the answer will say what is wrong with it
+      if (control && (control.kind !== "slider" || isNumber(value))) this.#show(name, value);
     }
     this.#ask({ ...this.#values(), ...given });
   }
@@ -302,6 +304,10 @@ class AwsExplorable extends HTMLElement {
     const shows = this.#asked ? "The figure shows the last result." : "The figure shows its starting values and does not move.";
     this.#part(".ab-status").replaceChildren(`${why} ${shows} `, again);
   }
+}
+
+function isNumber(/** @type {string} */ text) {
+  return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 /** Where a logarithmic slider's handle stands for a value; fragment.py has the same. */

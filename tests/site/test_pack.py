@@ -1,0 +1,77 @@
+"""The pages' Python is packed whole, the same bytes each time, and not at all when nothing changed."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from awsbook.site import pack
+
+BOOK = Path(pack.__file__).parents[1]
+TOPIC = """
+{first}
+from awsbook.explore import Slider, Table, View, explorable, figure
+
+@explorable("Made for a test", size=Slider("Size", 2, min=1, max=9))
+def made(size):
+    {line}
+    chart = figure.chart([figure.line("a", [0, 1], [0, size])], "x", "y")
+    return View(chart, "One sentence.", Table(("Size",), ((str(size),),)))
+"""
+
+
+def book_with(tmp_path, first="", line="pass"):
+    """The book with one small topic in place of its own."""
+    book = tmp_path / "awsbook"
+    shutil.copytree(BOOK / "explore", book / "explore")
+    for name in ("__init__.py", "facts.py", "topics/__init__.py"):
+        (book / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(BOOK / name, book / name)
+    room = book / "topics" / "small"
+    room.mkdir()
+    (room / "__init__.py").write_text('"""Small."""\n', encoding="utf-8")
+    (room / "views.py").write_text(TOPIC.format(first=first, line=line), encoding="utf-8")
+    return book
+
+
+def test_the_same_inputs_give_the_same_bytes_and_no_work(tmp_path):
+    """Reproducible, so that a reader's cache survives a rebuild; skipped, so that a build stays quick."""
+    book = book_with(tmp_path)
+    one, two = pack.pack(tmp_path / "one", book), pack.pack(tmp_path / "two", book)
+    assert {p.name: p.read_bytes() for p in one.iterdir()} == {p.name: p.read_bytes() for p in two.iterdir()}
+    made = (one / "manifest.json").stat().st_mtime_ns
+    pack.pack(one, book)
+    assert made == (one / "manifest.json").stat().st_mtime_ns
+    (book / "facts.py").write_text((BOOK / "facts.py").read_text(encoding="utf-8") + "\nNEW = 1\n", encoding="utf-8")
+    before = json.loads((one / "manifest.json").read_text(encoding="utf-8"))["version"]
+    pack.pack(one, book)
+    assert before != json.loads((one / "manifest.json").read_text(encoding="utf-8"))["version"]
+
+
+def test_the_archives_hold_what_is_needed_and_no_source(tmp_path):
+    """Compiled only; a module that a topic imports inside a function is there too."""
+    out = pack.pack(tmp_path / "out", book_with(tmp_path, line="import statistics"))
+    library, ours = (zipfile.ZipFile(out / name).namelist() for name in ("python_stdlib.zip", "book.zip"))
+    assert {"statistics.pyc", "encodings/cp437.pyc", "_strptime.pyc", "json/__init__.pyc"} <= set(library)
+    assert {"awsbook/explore/wire.pyc", "awsbook/facts.pyc", "awsbook/topics/small/views.pyc"} <= set(ours)
+    assert not [name for name in library + ours if name.endswith(".py")]
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert {p.name: p.stat().st_size for p in out.iterdir() if p.name != "manifest.json"} == {
+        name: size["raw"] for name, size in manifest["files"].items()
+    }
+
+
+def test_an_import_the_browser_lacks_fails_the_build(tmp_path):
+    """Planted fault: numpy in a function that may never be called. File, line and module are named."""
+    with pytest.raises(pack.PackError, match=r"topics/small/views.py, line 7: No module named 'numpy'"):
+        pack.pack(tmp_path / "out", book_with(tmp_path, line="import numpy"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_view_that_fails_in_the_browser_fails_the_build(tmp_path):
+    """Planted fault: a module hidden from every import statement, which only the first call would miss."""
+    hidden = "__import__('wave')"
+    with pytest.raises(pack.PackError, match=r"small.made: ModuleNotFoundError: No module named 'wave'"):
+        pack.pack(tmp_path / "out", book_with(tmp_path, line=hidden))
