@@ -60,23 +60,21 @@ def import_all(book):
     book: {path: bytes}. NotInTheBrowser names file, line and module.
     """
     for path, source in book.items():
-        if not path.endswith(".py"):
-            continue
-        for node in ast.walk(ast.parse(source, path)):
-            foreign = (isinstance(node, ast.ImportFrom) and not node.level) or isinstance(node, ast.Import)
-            if foreign:
-                _run(node, path)
-        importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+        if path.endswith(".py"):
+            for node in ast.walk(ast.parse(source, path)):
+                if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
+                    _run(node, path)
+            importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     for name in LAZY:
         importlib.import_module(name)
 
 
 def _run(node, path):
-    statement = ast.unparse(node)
+    statement = compile(ast.Module([node], []), path, "exec")
     try:
         exec(statement, {})
     except ImportError as error:
-        raise NotInTheBrowser(f"{path}, line {node.lineno}: `{statement}`: {error}") from error
+        raise NotInTheBrowser(f"{path}, line {node.lineno}: {error}") from error
 
 
 def reached(stdlib):

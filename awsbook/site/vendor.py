@@ -85,7 +85,7 @@ def _provide(package: Package, cache: Path) -> None:
         tarball = _npm_pack(package, Path(aside))
         check(tarball.read_bytes(), package)
         kept = Path(aside) / "kept"
-        _extract(tarball, package, kept)
+        extract(tarball, package, kept)
         target = package.folder(cache)
         if target.exists():  # same pin, longer list of files
             target.rename(Path(aside) / "old")
@@ -117,7 +117,8 @@ def _npm_reason(stderr: str) -> str:
     return "; ".join(lines[:3]) or stderr.strip() or "nothing"
 
 
-def _extract(tarball: Path, package: Package, into: Path) -> None:
+def extract(tarball: Path, package: Package, into: Path) -> None:
+    """The kept files of a tarball into a folder. VendorError if it lacks one."""
     with tarfile.open(tarball) as tar:
         held = {member.name.partition("/")[2]: member for member in tar.getmembers() if member.isfile()}
         for name in package.files:
