@@ -53,7 +53,7 @@ def family(shards, polled, pushed, behind):
     rows = max(shards, len(polled) + len(pushed), 1)
     shard_at = _rows(shards, rows)
     readers = _rows(len(polled) + len(pushed), rows)
-    traces = [figure.line("written", *_walk(0, (rows + 1) / 2, 1, shard_at), series=3, width=2)]
+    traces = [figure.line("written", *_walk(0, (rows + 1) / 2, 1, shard_at), series=3, dash="solid", width=2)]
     for kind, at, series in (("polled", readers[: len(polled)], 1), ("pushed", readers[len(polled) :], 4)):
         if at:
             late = kind == "polled" and behind
@@ -67,17 +67,19 @@ def family(shards, polled, pushed, behind):
                     width=2,
                 )
             )
-    dots = [
-        figure.points("producers", [COLUMNS[0]], [(rows + 1) / 2], series=3, size=14),
-        figure.points("shard", [COLUMNS[1]] * shards, shard_at, series=5, symbol="square", size=14),
-    ]
-    if readers:
-        names, places = zip(*(*polled, *pushed), strict=True)
-        dots.append(figure.points("reader", [COLUMNS[2]] * len(readers), readers, series=1, size=12, text=names))
-        dots.append(
-            figure.points("lands in", [COLUMNS[3]] * len(readers), readers, series=6, symbol="diamond", text=places)
-        )
-    return figure.chart([*traces, *dots], "From left to right", "Lane", y_range=[0, rows + 1])
+    spots = [(0, (rows + 1) / 2, ""), *((1, lane, str(i)) for i, lane in enumerate(shard_at))]
+    for lane, (name, lands_in) in zip(readers, (*polled, *pushed), strict=True):
+        spots += [(2, lane, name), (3, lane, lands_in)]
+    dots = figure.points(
+        "who",
+        [COLUMNS[column] for column, _, _ in spots],
+        [lane for _, lane, _ in spots],
+        series=6,
+        symbol="square",
+        size=10,
+        text=[text for _, _, text in spots],
+    )
+    return figure.chart([*traces, dots], "", "Lane", x_range=[-0.3, 3.4], y_range=[0, rows + 1])
 
 
 def _rows(count, rows):
