@@ -63,7 +63,6 @@ def lying_bars(rows, x_title, names=("enough", "not enough"), *, marks=(), x_ran
             [value if good is wanted else 0 for _, value, good in rows][::-1],
             series=series,
             colour=colour,
-            text=[name if good is wanted else "" for _, _, good in rows][::-1],
             across=True,
         )
         for series, wanted, name, colour in ((1, True, names[0], "@1"), (2, False, names[1], "@bad"))

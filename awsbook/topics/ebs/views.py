@@ -246,7 +246,12 @@ def check(kind, size, iops, mibs):
             ("Price", dollars(cost)),
         )
     return View(
-        lying_bars(made, "Asked, in % of what is allowed (cut at 200)", marks=[figure.moment(100, "limit")]),
+        lying_bars(
+            made,
+            "Asked, in % of what is allowed (cut at 200)",
+            ("allowed", "refused"),
+            marks=[figure.moment(100, "limit")],
+        ),
         verdict,
         Table(("Answer", "In AWS's words"), (*rows, ("Most IOPS at this size", f"{top:,.0f}"))),
         (
@@ -273,9 +278,9 @@ def raid(level, volumes, kind, size, iops, on, sustained):
     rules, level = TYPES[kind], int(level)
     each = min(iops, top_iops(size, rules)) if rules.family != "credits" else top_iops(size, rules)
     limit_iops, limit_mibs = instance(on, sustained)
-    one = speed(size, rules, each)
-    made = array(level, volumes, size, each, one.base_mibs, limit_iops, limit_mibs)
-    usd = volumes * price(size, rules, each if rules.iops_usd else 0, one.base_mibs if rules.mibs_usd else 0)
+    mibs = rules.included_mibs or speed(size, rules, each).base_mibs
+    made = array(level, volumes, size, each, mibs, limit_iops, limit_mibs)
+    usd = volumes * price(size, rules, each if rules.iops_usd else 0)
     gone = loss(level, volumes, rules.afr)
     bound = made.carried >= limit_iops
     cut = "cannot carry more" if bound else "could carry more"
@@ -296,7 +301,7 @@ def raid(level, volumes, kind, size, iops, on, sustained):
                 ("Volumes", "1", f"{volumes}"),
                 ("Size", gib(size), gib(made.size)),
                 ("Writes a second", f"{each:,.0f}", f"{made.iops:,.0f}"),
-                ("Throughput", rate(one.base_mibs, "MiB/s"), rate(made.mibs, "MiB/s")),
+                ("Throughput", rate(mibs, "MiB/s"), rate(made.mibs, "MiB/s")),
                 ("Loss within a year", chance(rules.afr), chance(gone)),
                 ("Price", dollars(usd / volumes), dollars(usd)),
             ),
@@ -324,16 +329,20 @@ def raid_loss(afr, volumes, years, seed):
     drawn = [fleet_loss(0, volumes, fails, arrays, random.Random(seed * 1000 + run)) for run in range(runs)]
     pair = [fleet_loss(1, volumes, fails, arrays, random.Random(seed * 1000 + run)) for run in range(runs)]
     zero, one = stripe[volumes - 1], mirror[volumes - 1]
-    floor = 1e-12
+    top = 1e12
+
+    def one_in(chances):
+        return [min(top, 1 / p) for p in chances]
+
     return View(
         figure.chart(
             [
-                figure.line("RAID 0", counts, stripe, series=1),
-                figure.line("RAID 1", counts, [max(floor, p) for p in mirror], series=2),
-                figure.points(f"RAID 0, {runs} fleets drawn", [volumes] * runs, [max(floor, p) for p in drawn],
-                              series=3, symbol="x"),
+                figure.line("RAID 0", counts, one_in(stripe), series=1),
+                figure.line("RAID 1", counts, one_in(mirror), series=2),
+                figure.points(f"RAID 0, {runs} fleets drawn", [volumes] * sum(p > 0 for p in drawn),
+                              one_in(p for p in drawn if p > 0), series=3, symbol="x"),
             ],
-            "Volumes in the array", "Chance of loss", log_y=True, y_range=[floor, 1],
+            "Volumes in the array", "One array in … is lost", log_y=True, y_range=[1, top],
         ),
         f"With {afr:g} % of volumes failing in a year, {words.plural(volumes, 'volume')} in RAID 0 are lost within "
         f"{words.plural(years, 'year')} with a chance of {chance(zero)}, in RAID 1 of {chance(one)}; of {arrays:,} "
@@ -366,9 +375,9 @@ def which_gives(demand, data, on):
     rows, bars = [], []
     for o in options:
         bars.append((o.name, o.reaches, o.enough))
-        price_ = dollars(o.usd) if o.usd else "in the instance's price"
+        price_ = words.usd(o.usd) if o.usd else "with the instance"
         rows.append((o.name, o.made_of, f"{o.reaches:,.0f}", yes(o.enough), price_, chance(o.lost)
-                     if o.lost else "disk failures not published", yes(o.survives_stop)))  # fmt: skip
+                     if o.lost else "not published", yes(o.survives_stop)))  # fmt: skip
     rows.append(("the instance's limit", INSTANCES[on], f"{limit:,.0f}", yes(limit >= demand), "–", "–", "–"))
     good = [o for o in options if o.enough]
     kept = [o for o in good if o.survives_stop]
@@ -380,7 +389,7 @@ def which_gives(demand, data, on):
         lying_bars(bars, "IOPS", marks=[figure.moment(demand, "asked")]),
         f"{demand:,} IOPS and {gib(data)} on an {INSTANCES[on]}, which carries {limit:,.0f} IOPS to EBS: enough gives "
         f"{names}{tail}.",
-        Table(("Answer", "Made of", "IOPS", "Enough", "Price", "Lost in a year", "Survives a stop"), tuple(rows)),
+        Table(("Answer", "Made of", "IOPS", "Enough", "$ a month", "Lost in a year", "Survives a stop"), tuple(rows)),
         (
             Goal("Get 210,000 IOPS from one EBS volume",
                  demand >= 210_000 and any(o.name == "one io2" and o.enough for o in options)),
@@ -518,7 +527,13 @@ def what_survives(event, root_deleted, data_deleted):
         (("▸ " if e == event else "") + EVENT_NAMES[e], *("kept" if kept else "lost" for kept in row.values()))
         for e, row in everything.items()
     )
-    made = lying_bars([(thing, 1, kept) for thing, kept in there.items()], "", ("kept", "lost"), x_range=[0, 1.02])
+    lived = {thing: sum(row[thing] for row in everything.values()) for thing in there}
+    made = lying_bars(
+        [(thing, lived[thing], kept) for thing, kept in there.items()],
+        f"Events it survives, of these {len(EVENTS)}",
+        ("kept now", "lost now"),
+        x_range=[0, len(EVENTS) + 0.2],
+    )
     return View(
         made,
         f"{EVENT_NAMES[event]}: kept {_listed(left)}; lost {_listed(lost)}.",
