@@ -308,9 +308,16 @@ def reclaim(strategy, target, pools, cheapest_pools, taken, seed):
 # --- a month ----------------------------------------------------------------------------------------------------
 
 
+CONVERTIBLE_OVER_STANDARD = {  # no copy of today's Convertible price was found, so the ratio of 2019
+    1: ("price2019.m5_convertible_1y_month", "price2019.m5_standard_1y_month"),
+    3: ("price2019.m5_convertible_3y_month", "price2019.m5_standard_3y_month"),
+}
+
+
 def _offers(years, discount, redone, on_host):
-    convertible = _value(f"price2019.m5_convertible_{years}y_month") / _value(f"price2019.m5_standard_{years}y_month")
-    standard = _value(f"price.standard_{years}y")
+    standard = _value({1: "price.standard_1y", 3: "price.standard_3y"}[years])
+    over, under = CONVERTIBLE_OVER_STANDARD[years]
+    convertible = _value(over) / _value(under)
     plan = (Offer("Compute Savings Plan", _value("price.compute_plan_1y"), True),) if years == 1 else ()
     return (
         Offer("On-Demand", ON_DEMAND, False),
