@@ -47,7 +47,7 @@ def poster(figure: dict, label: str) -> str:
     layout = figure["layout"]
     name = f"p{crc32(json.dumps([label, figure], sort_keys=True).encode()):08x}"
     margin, frame = layout["margin"], Frame.of(figure)
-    spells = spells_of(frame.at)
+    spells = spells_of(frame.at, margin["l"] + margin["r"])
     rules: list[str] = []
     layer_rules(name, rules, spells)
     x_grid, x_labels, x_title = variants(f"{name}x", rules, spells, lambda state: state.x_ticks, frame.draw_x)

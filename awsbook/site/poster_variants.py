@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from .poster_axes import FONT
 from .poster_svg import decimal, percent
 
-WIDTHS = range(120, 1001, 10)  # px of plot, from the narrowest phone to wider than any page's column
+FIGURES = range(300, 901, 10)  # px: from a narrow phone to wider than the page's column
 
 
-def spells_of(state_at):
-    """Runs of equal states over WIDTHS: [first width, last width, state], borders to the pixel."""
-    found = [[WIDTHS[0], WIDTHS[0], state_at(WIDTHS[0])]]
-    for width in WIDTHS[1:]:
-        state = state_at(width)
-        if state != found[-1][2]:
-            before, after = width - WIDTHS.step, width
-            while after - before > 1:
-                middle = (before + after) // 2
-                if state_at(middle) == found[-1][2]:
-                    before = middle
-                else:
-                    after = middle
-            found[-1][1] = after - 0.01
-            found.append([after, width, state])
-        found[-1][1] = width
-    for one, after in pairwise(found):
-        one[1] = after[0] - 0.01
+def spells_of(state_at, sides):
+    """Runs of equal states from the narrowest plot to the widest: [first width, last width, state].
+
+    state_at: from a plot's width to its state. sides: px of a figure's width that are not plot. The first run starts
+    at 0 and the last has no end; the borders between are exact to the pixel.
+    """
+    widths = range(max(60, FIGURES.start - sides), FIGURES.stop - sides, FIGURES.step)
+    found = [[0, math.inf, state_at(widths[0])]]
+    for before, after in pairwise(widths):
+        state = state_at(after)
+        if state == found[-1][2]:
+            continue
+        while after - before > 1:
+            middle = (before + after) // 2
+            if state_at(middle) == found[-1][2]:
+                before = middle
+            else:
+                after = middle
+        found[-1][1] = after - 0.01
+        found.append([after, math.inf, state])
     return found
 
 
@@ -44,10 +47,10 @@ def merged(spells, part):
 
 
 def within(first, last, rules):
-    """The rules for plots from `first` to `last` px wide; open at both ends of WIDTHS."""
-    low = f"(min-width:{first:g}px)" if first > WIDTHS[0] else ""
-    high = f"(max-width:{last:g}px)" if last < WIDTHS[-1] else ""
-    return f"@container {' and '.join(part for part in (low, high) if part)}{{{rules}}}"
+    """The rules for plots from `first` to `last` px wide."""
+    low = [f"(min-width:{first:g}px)"] if first else []
+    high = [f"(max-width:{last:g}px)"] if last < math.inf else []
+    return f"@container {' and '.join(low + high)}{{{rules}}}"
 
 
 def variants(name, rules, spells, part, draw):
