@@ -93,6 +93,16 @@ def same_as(reference: Callable) -> Callable[..., str]:
     return judge
 
 
+def compare(guess, came: object) -> None:
+    """Prints a prediction beside what came out. A prediction is left open as `...`."""
+    if is_blank(guess):
+        print(f"it is {came}; you had not guessed yet")
+    elif guess == came:
+        print(f"it is {came}, as you said")
+    else:
+        print(f"it is {came}, you said {guess}: why?")
+
+
 def prove(exercise: Exercise, right: Callable, wrong: dict[str, Callable], at_least: int = 3) -> None:
     """AssertionError unless `right` passes, a blank is left alone and every one of `wrong` is caught.
 

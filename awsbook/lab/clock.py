@@ -10,8 +10,8 @@ import datetime
 import threading
 import time
 
-# Told the real time: the event loop of the kernel, and programs that wait for other processes.
-_REAL_TIME_FOR = ["asyncio", "selectors", "subprocess", "tornado", "zmq", "jupyter_client"]
+# Told the real time: the event loop of the kernel, whoever waits for another process, and pytest's stopwatch.
+_REAL_TIME_FOR = ["asyncio", "selectors", "subprocess", "tornado", "zmq", "jupyter_client", "_pytest.timing"]
 
 
 class Clock:

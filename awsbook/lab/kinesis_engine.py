@@ -5,7 +5,7 @@
 
 Changed: a split or merged shard closes and keeps its records, and says so at its end; writes go to open shards only;
 a range includes both its ends; sequence numbers are unique in the stream and grow; the summary counts open shards; a
-shard takes no more than its records and bytes a second.
+reader is behind until it has read everything; a shard takes no more than its records and bytes a second.
 
 Left as moto has it, so do not teach it here: records and iterators never expire, resharding takes no time, reads are
 not limited, UpdateShardCount cuts with rounding errors, sequence numbers are small numbers.
@@ -15,6 +15,7 @@ It stands on moto's private classes. `tests/lab/test_contract_kinesis.py` holds 
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 from base64 import b64decode
@@ -33,7 +34,7 @@ from moto.kinesis.utils import decompose_shard_iterator
 from awsbook.facts import fact
 
 MIB = 2**20
-PATIENCE = 1000  # refusals in one instant of the lab's clock, after which somebody must be waiting in vain
+PATIENCE = 100  # calls in vain in one instant of the lab's clock, after which somebody must be waiting for ever
 
 _moto_split = Stream.split_shard
 _moto_put = Stream.put_record
@@ -42,7 +43,7 @@ _moto_get_records = KinesisResponse.get_records
 
 
 class TimeStandsStill(RuntimeError):
-    """A program sends again and again, but does not wait: on the lab's clock no moment ever passes."""
+    """A program asks again and again, but does not wait: on the lab's clock no moment ever passes."""
 
 
 class ThroughputExceeded(JsonRESTError):
@@ -80,7 +81,7 @@ class Gates:
     def __init__(self, clock):
         self._clock = clock
         self._of = WeakKeyDictionary()  # a deleted stream takes its shards' buckets along
-        self._refused_at, self._refusals = None, 0
+        self._in_vain_at, self._in_vain = None, 0
 
     def admit(self, stream, shard, size: int) -> None:
         """Counts one record of `size` bytes. ThroughputExceeded if the shard has no room for it now."""
@@ -94,15 +95,15 @@ class Gates:
             f"under account {stream.account_id}."
         )
 
-    def count_refused_call(self) -> None:
-        """TimeStandsStill if calls are refused over and over while the clock does not move."""
+    def count_in_vain(self) -> None:
+        """Counts a call that was refused or brought nothing. TimeStandsStill if they do not end."""
         now = self._clock()
-        self._refusals = self._refusals + 1 if now == self._refused_at else 1
-        self._refused_at = now
-        if self._refusals >= PATIENCE:
+        self._in_vain = self._in_vain + 1 if now == self._in_vain_at else 1
+        self._in_vain_at = now
+        if self._in_vain >= PATIENCE:
             raise TimeStandsStill(
-                f"{PATIENCE} calls were refused in the same instant of the lab's clock: "
-                "wait between two attempts, for example with time.sleep(1)"
+                f"{PATIENCE} calls in the same instant of the lab's clock were refused or brought nothing: "
+                "wait between two attempts (time.sleep(1) moves the clock), and stop when there is nothing left"
             )
 
     def _buckets(self):
@@ -125,7 +126,7 @@ def like_aws(clock):
         (Shard, "put_record", _numbered_put(numbers)),
         (KinesisBackend, "put_records", _put_records(gates)),
         (KinesisBackend, "put_record", _counted(gates, KinesisBackend.put_record)),
-        (KinesisResponse, "get_records", _get_records),
+        (KinesisResponse, "get_records", _get_records(gates, clock)),
     ]
     with ExitStack() as undo:
         for owner, name, ours in changes:
@@ -202,7 +203,7 @@ def _counted(gates, moto_put_record):
         try:
             return moto_put_record(backend, *arguments, **named)
         except ThroughputExceeded:
-            gates.count_refused_call()
+            gates.count_in_vain()
             raise
 
     return put_record
@@ -217,7 +218,7 @@ def _put_records(gates):
         fates = [_fate(stream, record) for record in records]
         failed = sum("ErrorCode" in fate for fate in fates)
         if failed:
-            gates.count_refused_call()
+            gates.count_in_vain()
         return {"FailedRecordCount": failed, "Records": fates}
 
     return put_records
@@ -256,16 +257,33 @@ def _open_shards(stream):
     return [shard for shard in stream.shards.values() if shard.is_open]
 
 
-def _get_records(response):
-    """moto hands out a next iterator for ever; on AWS a closed shard ends, and names its children."""
-    answer = _moto_get_records(response).result
-    stream_name, shard_id, last_read = decompose_shard_iterator(answer["NextShardIterator"])
-    stream = response.kinesis_backend.describe_stream(stream_arn=None, stream_name=stream_name)
-    shard = stream.get_shard(shard_id)
-    if not shard.is_open and shard.get_max_sequence_number() <= int(last_read):
-        answer["NextShardIterator"] = None
-        answer["ChildShards"] = [_child(child) for child in stream.shards.values() if shard_id in _parents(child)]
-    return ActionResult(answer)
+def _get_records(gates, clock):
+    """moto hands out a next iterator for ever; on AWS a closed shard ends, and names its children.
+
+    moto also measures a reader's delay between two records, so that it is zero too early on a clock that stands still.
+    """
+
+    def get_records(response):
+        answer = _moto_get_records(response).result
+        stream_name, shard_id, last_read = decompose_shard_iterator(answer["NextShardIterator"])
+        stream = response.kinesis_backend.describe_stream(stream_arn=None, stream_name=stream_name)
+        shard = stream.get_shard(shard_id)
+        caught_up = shard.get_max_sequence_number() <= int(last_read)
+        answer["MillisBehindLatest"] = 0 if caught_up else _delay_ms(answer["Records"], clock)
+        if caught_up and not shard.is_open:
+            answer["NextShardIterator"] = None
+            answer["ChildShards"] = [_child(child) for child in stream.shards.values() if shard_id in _parents(child)]
+        if not answer["Records"]:
+            gates.count_in_vain()
+        return ActionResult(answer)
+
+    return get_records
+
+
+def _delay_ms(records, clock):
+    """How far behind now the last of these records is; at least 1, for a reader with records before it is behind."""
+    arrived = records[-1]["ApproximateArrivalTimestamp"].replace(tzinfo=datetime.UTC)  # moto's own times are in UTC
+    return max(1, int((clock.now - arrived).total_seconds() * 1000))
 
 
 def _parents(shard):

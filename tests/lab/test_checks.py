@@ -1,6 +1,6 @@
 import pytest
 
-from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, prove, same_as
+from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, compare, prove, same_as
 
 DOUBLE = Exercise("double", lambda rng: [(rng.randrange(1, 100),) for _ in range(20)], same_as(lambda n: 2 * n))
 SORTED = Exercise("sorted", lambda rng: [([3, 1, 2],)], same_as(sorted))
@@ -79,3 +79,13 @@ def test_a_check_that_proves_too_little_is_found(exercise, right, wrong, words):
 def test_states_are_three_different_words():
     """So that no verdict can be taken for another."""
     assert len({BLANK, WRONG, RIGHT}) == 3
+
+
+@pytest.mark.parametrize(
+    ("guess", "words"),
+    [(..., "it is 463; you had not guessed yet"), (463, "it is 463, as you said"), (0, "it is 463, you said 0: why?")],
+)
+def test_a_prediction_is_set_beside_what_came_out(guess, words, capsys):
+    """Left open, right, or wrong: never an error."""
+    compare(guess, 463)
+    assert capsys.readouterr().out == words + "\n"

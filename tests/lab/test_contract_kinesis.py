@@ -206,6 +206,35 @@ def test_a_replay_from_a_timestamp_starts_at_the_first_record_not_older(lab, kin
     assert (arrival - begins).total_seconds() == 60
 
 
+def test_a_reader_is_behind_until_it_has_read_everything(lab, kinesis):
+    """Also when all records arrived in the same instant; and an open shard never ends."""
+    (shard,) = make(kinesis, 1)
+    put_many(kinesis, 3)
+    start = kinesis.get_shard_iterator(StreamName="clicks", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    first = kinesis.get_records(ShardIterator=start["ShardIterator"], Limit=2)
+    assert first["MillisBehindLatest"] > 0
+    lab.clock.advance(5)
+    again = kinesis.get_records(ShardIterator=start["ShardIterator"], Limit=2)
+    assert again["MillisBehindLatest"] == 5000
+    rest = kinesis.get_records(ShardIterator=again["NextShardIterator"])
+    assert (len(rest["Records"]), rest["MillisBehindLatest"]) == (1, 0)
+    assert rest["NextShardIterator"]
+
+
+def test_reading_on_at_the_tip_without_waiting_is_stopped(kinesis):
+    """`while iterator:` never ends on an open shard, here as on AWS."""
+    (shard,) = make(kinesis, 1)
+    answer = kinesis.get_shard_iterator(StreamName="clicks", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    answer["NextShardIterator"] = answer["ShardIterator"]
+
+    def read_for_ever(answer):
+        while answer["NextShardIterator"]:
+            answer = kinesis.get_records(ShardIterator=answer["NextShardIterator"])
+
+    with pytest.raises(TimeStandsStill, match="stop when there is nothing left"):
+        read_for_ever(answer)
+
+
 def test_latest_sees_only_what_comes_after_it(kinesis):
     """The start that loses records when a consumer begins with it."""
     (shard,) = make(kinesis, 1)
