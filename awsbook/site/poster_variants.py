@@ -29,7 +29,7 @@ def spells_of(state_at, sides):
                 before = middle
             else:
                 after = middle
-        found[-1][1] = after - 0.01
+        found[-1][1] = after - 0.02  # browsers compare widths to a sixty-fourth of a pixel
         found.append([after, math.inf, state])
     return found
 
