@@ -61,7 +61,7 @@ async function boot() {
   const python = await loadPyodide({
     indexURL: base.href,
     lockFileContents: manifest.lock,
-    stdLibURL: new URL("python_stdlib.zip", base).href,
+    stdLibURL: new URL(`python_stdlib.zip?v=${manifest.version}`, base).href,
   });
   const response = await book;
   if (!response.ok) throw new Error(`book.zip: ${response.status} ${response.statusText}`);
