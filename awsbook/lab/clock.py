@@ -10,8 +10,9 @@ import datetime
 import threading
 import time
 
-# Told the real time: the event loop of the kernel, whoever waits for another process, and pytest's stopwatch.
-_REAL_TIME_FOR = ["asyncio", "selectors", "subprocess", "tornado", "zmq", "jupyter_client", "_pytest.timing"]
+# Told the real time: the kernel's own plumbing, whoever waits for another process, and pytest's stopwatch. Not asyncio
+# (only its loops, see start): what a cell does after an `await` is called by asyncio, and belongs to the lab.
+_REAL_TIME_FOR = ["subprocess", "tornado", "zmq", "jupyter_client", "_pytest.timing"]
 
 
 class Clock:

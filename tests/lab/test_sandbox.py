@@ -1,3 +1,4 @@
+import asyncio
 import datetime
 import os
 import subprocess
@@ -166,6 +167,21 @@ def test_a_thread_of_the_kernel_sleeps_really():
         thread.start()
         thread.join()
         assert lab.clock.elapsed == 0
+
+
+def test_an_event_loop_waits_really_and_what_it_calls_sees_the_clock_of_the_lab():
+    """The kernel runs on such a loop, and a cell may await something."""
+
+    async def cell():
+        before = time.time(), really()
+        await asyncio.sleep(0.05)
+        return time.time() - before[0], really() - before[1]
+
+    really = time.perf_counter
+    with Sandbox():
+        lab_time, real_time = asyncio.run(cell())
+    assert lab_time == 0
+    assert real_time >= 0.05
 
 
 def test_a_program_can_be_waited_for_with_a_time_limit():
