@@ -84,5 +84,5 @@ def _hear(event, args):
     if not is_loopback(host):
         raise LeftTheMachine(
             f"the lab refuses to reach {host!r} ({event}): it works with engines on this machine only, "
-            "so that it can cost nothing; to leave the lab, call its stop() or restart the kernel"
+            "so that it can cost nothing; a kernel that has opened a lab stays here until it is restarted"
         )

@@ -5,7 +5,8 @@
     lab.clock.advance(60)
     lab.stop()                            # or nothing: it stops itself when the kernel ends
 
-Running `open_sandbox()` again closes the old world and opens a fresh one.
+Running `open_sandbox()` again closes the old world and opens a fresh one. After `stop()` the learner's own environment
+is back, so the guard of `open_sandbox` stays up until the kernel ends: a cell run too late reaches no real account.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import atexit
 import os
 import random
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from awsbook.lab.clock import Clock
-from awsbook.lab.guard import guarded
+from awsbook.lab.guard import guarded, raise_guard
 
 REGION = "us-east-1"
 _TAKEN_AWAY = ("AWS_", "BOTO")  # whatever a person may have set up for a real account
@@ -79,8 +81,15 @@ class Sandbox:
         self.stop()
 
 
+@cache
+def stay_on_this_machine() -> None:
+    """Raises a guard that nothing lowers, once in the life of this process."""
+    raise_guard()
+
+
 def open_sandbox(**settings) -> Sandbox:
     """A started sandbox, for the first cell of a notebook. Settings: those of `Sandbox`."""
+    stay_on_this_machine()
     return Sandbox(**settings).start()
 
 

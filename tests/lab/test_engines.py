@@ -82,6 +82,35 @@ def test_a_server_ends_when_its_kernel_is_killed():
     assert gone(port)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to signal")
+def test_interrupting_a_cell_leaves_its_server_running():
+    """Jupyter sends the interrupt to the whole group of the kernel's processes."""
+    port = free_port()
+    script = (
+        "import sys, threading\n"
+        "from awsbook.lab.engines import HOST, running, _answers\n"
+        f"with running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}):\n"
+        "    try:\n"
+        "        print('up', flush=True)\n"
+        "        threading.Event().wait(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        threading.Event().wait(0.5)\n"
+        f"        print('still answers:', _answers({port}))\n"
+    )
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with kernel:
+        assert kernel.stdout.readline() == "up\n"
+        os.killpg(kernel.pid, signal.SIGINT)
+        assert kernel.stdout.read() == "still answers: True\n"
+    assert not answers(port)
+
+
 def test_a_server_ends_with_its_kernel_when_a_cell_forgot_it():
     """atexit stops a server whose block was never left."""
     port = free_port()

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from awsbook.lab import Sandbox, open_sandbox
+from awsbook.lab import Sandbox
 from awsbook.lab.clock import Clock
 from awsbook.lab.sandbox import lab_environment
 
@@ -32,9 +32,9 @@ def test_a_client_works_and_its_world_is_gone_afterwards():
 
 def test_opening_twice_gives_a_fresh_world():
     """Running a notebook's first cell again is harmless."""
-    first = open_sandbox()
+    first = Sandbox().start()
     first.client("kinesis").create_stream(StreamName="orders", ShardCount=1)
-    second = open_sandbox()
+    second = Sandbox().start()
     try:
         assert stream_names(second.client("kinesis")) == []
         with pytest.raises(RuntimeError, match="sandbox is closed"):
@@ -47,7 +47,7 @@ def test_opening_twice_gives_a_fresh_world():
 
 def test_the_same_sandbox_can_start_again():
     """Its clock begins anew as well."""
-    lab = open_sandbox()
+    lab = Sandbox().start()
     lab.clock.advance(60)
     lab.start()
     elapsed = lab.clock.elapsed
@@ -135,16 +135,51 @@ def test_what_a_sandbox_uses_is_left_when_it_stops():
     assert seen == [5]
 
 
-def test_a_kernel_that_ends_without_stopping_leaves_quietly():
-    """atexit closes the world; nothing is printed, nothing hangs."""
+def kernel(script):
+    """What a fresh process prints that runs `script`, and how it ends."""
     run = subprocess.run(
-        [sys.executable, "-c", "from awsbook.lab import open_sandbox; open_sandbox()"],
+        [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    return run.returncode, run.stdout, run.stderr
+
+
+def test_a_kernel_that_ends_without_stopping_leaves_quietly():
+    """atexit closes the world; nothing is printed, nothing hangs."""
+    assert kernel("from awsbook.lab import open_sandbox; open_sandbox()") == (0, "", "")
+
+
+def test_a_cell_run_after_the_lab_was_stopped_reaches_no_real_account():
+    """The learner's keys are back by then; the guard of a notebook never goes."""
+    script = """
+import os
+os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "real"
+from awsbook.lab import open_sandbox
+open_sandbox().stop()
+open_sandbox().stop()
+import boto3
+from botocore.exceptions import HTTPClientError
+try:
+    boto3.client("kinesis", region_name="us-east-1").create_stream(StreamName="costs-money", ShardCount=1)
+except HTTPClientError as error:
+    print(os.environ["AWS_ACCESS_KEY_ID"], "refuses to reach" in str(error))
+"""
+    assert kernel(script) == (0, "real True\n", "")
+
+
+def test_the_lab_imports_no_engine_before_it_is_opened_and_no_topic_ever():
+    """Who only looks at an exercise need not wait for moto; and rooms do not lean on each other."""
+    script = """
+import sys
+import awsbook.lab, awsbook.lab.checks, awsbook.lab.engines, awsbook.lab.nbguard
+print([name for name in ("moto", "boto3", "freezegun") if name in sys.modules])
+import awsbook.lab.kinesis_exercises, awsbook.lab.kinesis_engine
+print(sorted(name for name in sys.modules if name.startswith("awsbook.") and not name.startswith("awsbook.lab")))
+"""
+    assert kernel(script) == (0, "[]\n['awsbook.facts']\n", "")
 
 
 def test_time_stands_still_until_the_lab_moves_it():
