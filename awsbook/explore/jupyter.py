@@ -1,0 +1,246 @@
+"""An explorable in Jupyter: ipywidgets controls above a live Plotly figure, answered by this kernel.
+
+Imported only when an explorable is shown, so that views and models need neither ipywidgets nor Plotly.
+"""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import contextmanager
+from html import escape
+
+import ipywidgets as widgets
+from plotly import graph_objects as go
+
+from .controls import Choice, ControlError, Slider, Text, Toggle
+from .explorable import Explorable
+from .figure import LIGHT, recolour
+from .view import Goal, Table
+
+FONT_PX = 13  # as on the page
+_WIDE = {"description_width": "initial"}  # labels are read in full, not cut to ipywidgets' 80 px
+
+
+def widget(view: Explorable, start: dict) -> Board:
+    """The explorable's controls, figure, sentence, goals and table, starting from `start` (defaults elsewhere).
+
+    ControlError if a value in `start` is unknown or out of bounds.
+    """
+    return Board(view, view.parse(start))
+
+
+class Board(widgets.VBox):
+    """What is shown. inputs: {name: Input}; figure: the FigureWidget; the rest are HTML widgets.
+
+    A setting that the explorable does not take is answered in words, and the last good figure stays.
+    """
+
+    def __init__(self, made: Explorable, start: dict):
+        self.made, self.start = made, start
+        self.view = made(**start)
+        self.met: set[int] = set()  # a goal once met stays met
+        self._quiet = False
+        self.inputs = {name: make_input(made.controls[name], start[name], self.update) for name in start}
+        self.figure = go.FigureWidget(_plotly(self.view.figure))
+        self.message, self.sentence, self.goals, self.table = (widgets.HTML() for _ in range(4))
+        self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
+        self.reset.on_click(lambda _button: self.put(self.start))
+        self._tell()
+        title = widgets.HTML(f"<b>{escape(made.title)}</b>")
+        rows = [each.box for each in self.inputs.values()]
+        super().__init__([title, *rows, self.message, self.figure, self.sentence, self.goals, self.table, self.reset])
+
+    def __repr__(self):
+        return f"{self.made.title}. {self.view.sentence}"
+
+    def put(self, values: dict):
+        """Sets several controls and answers once."""
+        with self._held():
+            for name, value in values.items():
+                self.inputs[name].put(value)
+        self.update()
+
+    def update(self, _change=None):
+        """Answers the setting that the controls show now."""
+        if self._quiet:
+            return
+        try:
+            setting = self.made.parse({name: each.read() for name, each in self.inputs.items()})
+            view = self.made(**setting)
+            figure = _plotly(view.figure)
+        except ControlError as error:
+            self.message.value = f"<p role='alert'>⚠ {escape(str(error))}</p>"
+            return
+        except Exception:
+            # a fault of ours, not of the reader's setting: all of it is shown, as a cell would
+            self.message.value = f"<pre role='alert'>⚠ {escape(traceback.format_exc())}</pre>"
+            return
+        with self._held():
+            for name, each in self.inputs.items():
+                each.follow(setting[name])
+        self.message.value = ""
+        self.view = view
+        _redraw(self.figure, figure)
+        self._tell()
+
+    def _tell(self):
+        self.met |= {i for i, goal in enumerate(self.view.goals) if goal.met}
+        self.sentence.value = f"<p>{escape(self.view.sentence)}</p>"
+        self.goals.value = _goals(self.view.goals, self.met)
+        self.table.value = _table(self.view.table)
+
+    @contextmanager
+    def _held(self):
+        """While it lasts, controls may be set without an answer to each."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+
+# ---- controls
+
+
+class Input:
+    """One control's widgets. box: what is shown; field: the widget whose value counts."""
+
+    def __init__(self, field, changed):
+        self.field = self.box = field
+        field.observe(changed, "value")
+
+    def read(self):
+        return self.field.value
+
+    def put(self, value):
+        self.field.value = value
+
+    def follow(self, value):
+        """Called with the value that was taken, for widgets that show it a second time."""
+
+
+class SliderInput(Input):
+    """A slider for the hand and beside it a number for the exact value; the number counts."""
+
+    def __init__(self, control, value, changed):
+        whole = all(isinstance(v, int) for v in (value, control.min, control.max, control.step))
+        number = widgets.IntText if whole else widgets.FloatText
+        super().__init__(number(value, layout={"width": "8em"}), changed)
+        self.control = control
+        self.handle = _handle(control, value, whole)
+        self.handle.observe(self._moved, "value")
+        self.box = widgets.HBox([self.handle, self.field, widgets.Label(control.unit)])
+        self._following = False
+
+    def _moved(self, change):
+        if not self._following:
+            # 10 to the power of log10(max) may pass max by a hair; parse then snaps to the control's own steps
+            near = min(max(change["new"], self.control.min), self.control.max)
+            self.field.value = self.control.parse(near, "slider")
+
+    def follow(self, value):
+        self._following = True
+        try:
+            self.handle.value = value
+        finally:
+            self._following = False
+
+
+class TextInput(Input):
+    """A text, and where the control accepts files a button that reads one into it."""
+
+    def __init__(self, control, value, changed, complain):
+        kind = widgets.Textarea if control.rows > 1 else widgets.Text
+        more = {"rows": control.rows} if control.rows > 1 else {}
+        # answered when the reader leaves the field: a half-typed text would only be complained about
+        field = kind(value, continuous_update=False, layout={"width": "95%"}, **more)
+        super().__init__(field, changed)
+        self.control = control
+        parts = [widgets.Label(control.label), field]
+        if control.accept:
+            self.upload = widgets.FileUpload(accept=control.accept, multiple=False, description="Open a file")
+            self.upload.observe(lambda change: self._opened(change["new"], complain), "value")
+            parts.append(self.upload)
+        self.box = widgets.VBox(parts)
+
+    def _opened(self, files, complain):
+        if not files:
+            return
+        try:
+            text = bytes(files[0]["content"]).decode()
+            self.field.value = self.control.parse(text, files[0]["name"])
+        except UnicodeDecodeError:
+            complain(f"{files[0]['name']} is not a text in UTF-8")
+        except ControlError as error:
+            complain(str(error))
+
+
+def make_input(control, value, changed):
+    """The widgets for a control. changed: called when the reader changes it."""
+    match control:
+        case Slider():
+            return SliderInput(control, value, changed)
+        case Choice():
+            options = [(text, key) for key, text in control.options.items()]
+            return Input(
+                widgets.Dropdown(options=options, value=value, description=control.label, style=_WIDE), changed
+            )
+        case Toggle():
+            return Input(widgets.Checkbox(value, description=control.label, indent=False, style=_WIDE), changed)
+        case Text():
+            board = changed.__self__
+            return TextInput(control, value, changed, lambda words: setattr(board.message, "value", words))
+    raise TypeError(f"{control!r} has no widget")
+
+
+def _handle(control, value, whole):
+    common = {"description": control.label, "readout": False, "style": _WIDE, "layout": {"width": "60%"}}
+    if control.log:
+        import math
+
+        low, high = math.log10(control.min), math.log10(control.max)
+        return widgets.FloatLogSlider(value, base=10, min=low, max=high, step=(high - low) / 1000, **common)
+    kind = widgets.IntSlider if whole else widgets.FloatSlider
+    return kind(value, min=control.min, max=control.max, step=control.step, **common)
+
+
+# ---- figure and words
+
+
+def _plotly(figure):
+    """The figure in Plotly's own plain look and our light colours; lists that a view leaves away are emptied."""
+    layout = {"shapes": [], "annotations": [], **figure["layout"], "template": "none", "font": {"size": FONT_PX}}
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] = {"gridcolor": "#dfe3e8", "zerolinecolor": "#dfe3e8", "linecolor": "#dfe3e8", **layout[axis]}
+    return recolour({"data": list(figure["data"]), "layout": layout}, LIGHT)
+
+
+def _redraw(shown, figure):
+    """Changes what differs, in place: zoom and a running drag survive. The number of traces may change."""
+    same = 0
+    for old, new in zip(shown.data, figure["data"], strict=False):
+        if set(old.to_plotly_json()) - {"uid"} != set(new):
+            break  # another kind of trace: it and those after it are made anew
+        same += 1
+    with shown.batch_update():
+        for old, new in zip(shown.data[:same], figure["data"], strict=False):
+            old.update(new, overwrite=True)
+        shown.layout.update(figure["layout"], overwrite=True)
+    if len(shown.data) > same:
+        shown.data = shown.data[:same]
+    if len(figure["data"]) > same:
+        shown.add_traces(figure["data"][same:])
+
+
+def _goals(goals: tuple[Goal, ...], met: set[int]):
+    items = "".join(
+        f"<li>{'☑' if i in met else '☐'} {escape(goal.text)}{' (reached)' if i in met else ''}</li>"
+        for i, goal in enumerate(goals)
+    )
+    return f"<ul aria-label='Goals' style='list-style:none;padding-left:0'>{items}</ul>" if items else ""
+
+
+def _table(table: Table):
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in table.header)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

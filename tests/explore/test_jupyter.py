@@ -1,0 +1,269 @@
+"""The front in Jupyter: every explorable is shown, every control answers, and mistakes are told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from awsbook.explore import (
+    Choice,
+    ControlError,
+    Explorable,
+    Goal,
+    Slider,
+    Table,
+    Text,
+    Toggle,
+    View,
+    everything,
+    explore,
+    figure,
+    find,
+)
+from awsbook.explore.jupyter import Board, widget
+
+ALL = everything()
+each = pytest.mark.parametrize("made", ALL, ids=[made.id for made in ALL])
+
+
+def test_there_are_explorables():
+    """The count behind every test here."""
+    assert len(ALL) >= 1
+
+
+def others(control):
+    """Values unlike the default, in the order to try."""
+    match control:
+        case Slider():
+            middle = control.parse((control.min + control.max) / 2, "n")
+            return [v for v in (control.max, control.min, middle) if v != control.value]
+        case Choice():
+            return [v for v in control.options if v != control.value]
+        case Toggle():
+            return [not control.value]
+        case Text():
+            return [control.value + " "]
+
+
+def shown(board):
+    return board.figure.to_json(), board.sentence.value, board.goals.value, board.table.value
+
+
+@each
+def test_it_is_shown_in_the_state_it_starts_from(made):
+    board = explore(made)
+    view = made()
+    assert isinstance(board, Board)
+    assert len(view.figure["data"]) == len(board.figure.data)
+    assert view.sentence in repr(board)
+    assert len(view.table.rows) == board.table.value.count("<tr>") - 1
+    assert len(view.goals) == board.goals.value.count("<li>")
+    assert board.message.value == ""
+
+
+@each
+def test_every_control_moves_what_is_seen(made):
+    """As on the page: a control may need company to matter, so it is enough that one value elsewhere shows it."""
+    for name, control in made.controls.items():
+        board = widget(made, {})
+        before, changed = shown(board), False
+        for value in others(control):
+            board.inputs[name].put(value)
+            assert "<pre" not in board.message.value, board.message.value
+            expected = made(**{name: value})
+            assert len(expected.figure["data"]) == len(board.figure.data)
+            assert expected.sentence == board.view.sentence
+            changed |= shown(board) != before
+        if not isinstance(control, Text):
+            assert changed or name_is_alive_elsewhere(made, name), f"{made.id}.{name} changes nothing"
+
+
+def name_is_alive_elsewhere(made, name):
+    """Whether the control shows in the company of another control's other value."""
+    for other, control in made.controls.items():
+        if other == name:
+            continue
+        for value in others(control):
+            try:
+                seen = {made(**{other: value, name: v}).json() for v in others(made.controls[name])}
+                seen.add(made(**{other: value}).json())
+            except ControlError:
+                continue
+            if len(seen) > 1:
+                return True
+    return False
+
+
+@each
+def test_a_value_out_of_bounds_is_refused_by_name(made):
+    for name, control in made.controls.items():
+        if isinstance(control, Slider):
+            with pytest.raises(ControlError) as refused:
+                explore(made, **{name: control.max + 1})
+            assert name in str(refused.value)
+            assert str(control.max + 1) in str(refused.value)
+            assert f"{control.max:,}" in str(refused.value)
+
+
+@each
+def test_reset_brings_the_start_back(made):
+    board = widget(made, {})
+    start = shown(board)[:2]
+    for name, control in made.controls.items():
+        board.inputs[name].put(others(control)[0])
+    board.reset.click()
+    assert made.defaults == {name: each.read() for name, each in board.inputs.items()}
+    assert made().sentence == board.view.sentence
+    assert start[1] == board.sentence.value
+
+
+def test_a_start_is_kept_and_reset_returns_to_it():
+    board = explore(find("ebs.gp2_burst"), size_gib=500)
+    assert board.inputs["size_gib"].read() == 500
+    board.inputs["size_gib"].put(900)
+    board.reset.click()
+    assert board.inputs["size_gib"].read() == 500
+
+
+def test_slider_and_number_follow_each_other():
+    size = explore(find("ebs.gp2_burst")).inputs["size_gib"]
+    size.handle.value = 300
+    assert size.field.value == 300
+    size.field.value = 700
+    assert size.handle.value == 700
+
+
+def test_a_typed_number_out_of_bounds_is_told_and_the_figure_stays():
+    board = explore(find("ebs.gp2_burst"))
+    before = shown(board)
+    board.inputs["size_gib"].field.value = 10**9
+    assert "outside its bounds" in board.message.value
+    assert "size_gib" in board.message.value
+    assert before == shown(board)
+    board.inputs["size_gib"].field.value = 5
+    assert board.message.value == ""
+    assert before != shown(board)
+
+
+def drawn(ratio, lines, kind, marks, numbers):
+    if numbers == "fault":
+        raise ZeroDivisionError("a fault of ours")
+    try:
+        y = [ratio * float(word) for word in numbers.split()]
+    except ValueError as error:
+        raise ControlError(f"numbers: {error}") from None
+    make = figure.line if kind == "line" else figure.bars
+    traces = [make(f"{i}", range(len(y)), y, series=i + 1) for i in range(lines)]
+    return View(
+        figure.chart(traces, "x", "y", marks=[figure.level(1, "one")] if marks else ()),
+        f"{lines} <lines>.",
+        Table(("a<b",), (("<script>",),)),
+        (Goal("Draw <two>", lines == 2),),
+    )
+
+
+bench = Explorable(
+    "bench",
+    "bench",
+    "A <test> bench",
+    {
+        "ratio": Slider("Ratio", 1.0, min=0.01, max=100.0, step=0.01, log=True),
+        "lines": Slider("Lines", 1, min=0, max=4),
+        "kind": Choice("Kind", "line", {"line": "Lines", "bar": "Bars"}),
+        "marks": Toggle("Marks", False),
+        "numbers": Text("Numbers", "1 2 3", 40, rows=3, accept=".txt"),
+    },
+    drawn,
+)
+
+
+def test_words_and_cells_are_escaped():
+    board = widget(bench, {})
+    for html in (board.sentence.value, board.goals.value, board.table.value):
+        assert not {"<lines>", "<two>", "<script>", "a<b"} & {
+            w for w in ("<lines>", "<two>", "<script>", "a<b") if w in html
+        }
+
+
+def test_a_bad_text_is_told_and_the_last_good_figure_stays():
+    board = widget(bench, {})
+    before = shown(board)
+    board.inputs["numbers"].put("1 <b> 3")
+    assert "could not convert" in board.message.value
+    assert "<b>" not in board.message.value
+    assert before == shown(board)
+    board.inputs["numbers"].put("4 5")
+    assert board.message.value == ""
+    assert list(board.figure.data[0].y) == [4, 5]
+
+
+def test_a_fault_of_ours_is_shown_in_full():
+    board = widget(bench, {})
+    board.inputs["numbers"].put("fault")
+    assert "ZeroDivisionError: a fault of ours" in board.message.value
+    assert "Traceback" in board.message.value
+
+
+def test_a_fault_at_the_start_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        widget(bench, {"numbers": "fault"})
+
+
+def test_a_file_is_read_into_the_text_and_a_wrong_one_is_told():
+    board = widget(bench, {})
+    text = board.inputs["numbers"]
+
+    def opened(content):
+        text._opened(
+            ({"name": "n.txt", "content": memoryview(content)},), lambda words: setattr(board.message, "value", words)
+        )
+
+    opened(b"7 8")
+    assert text.read() == "7 8"
+    assert list(board.figure.data[0].y) == [7, 8]
+    opened(b"\xff\xfe")
+    assert "n.txt is not a text" in board.message.value
+    opened(b"1 " * 40)
+    assert "80 characters" in board.message.value
+    assert text.read() == "7 8"
+
+
+def test_traces_come_and_go_and_change_their_kind():
+    board = widget(bench, {})
+    for lines in (4, 0, 2, 1, 3):
+        board.inputs["lines"].put(lines)
+        assert [str(i) for i in range(lines)] == [trace.name for trace in board.figure.data]
+    board.inputs["kind"].put("bar")
+    assert {"bar"} == {trace.type for trace in board.figure.data}
+    board.inputs["kind"].put("line")
+    assert {"scatter"} == {trace.type for trace in board.figure.data}
+
+
+def test_marks_that_a_view_leaves_away_go():
+    board = widget(bench, {})
+    board.inputs["marks"].put(True)
+    assert len(board.figure.layout.shapes) == 1
+    board.inputs["marks"].put(False)
+    assert len(board.figure.layout.shapes) == 0
+
+
+def test_a_goal_once_met_stays_ticked():
+    board = widget(bench, {})
+    assert "☐" in board.goals.value
+    board.inputs["lines"].put(2)
+    board.inputs["lines"].put(3)
+    assert "☑" in board.goals.value
+    board.reset.click()
+    assert "☑" in board.goals.value
+
+
+def test_a_logarithmic_slider_snaps_to_the_control_s_steps():
+    ratio = widget(bench, {}).inputs["ratio"]
+    ratio.handle.value = 3.14159
+    assert ratio.read() == pytest.approx(3.14)
+    ratio.handle.value = 100
+    assert ratio.read() == 100
+
+
+def test_colours_are_the_light_theme_s_not_tokens():
+    """A token that reached Plotly would be refused."""
+    assert figure.LIGHT["@1"] == widget(bench, {}).figure.data[0].line.color
