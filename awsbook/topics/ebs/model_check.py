@@ -26,8 +26,9 @@ def refusals(size: int, iops: int, mibs: int, rules: Rules) -> tuple[Refusal, ..
     """Every rule a CreateVolume request breaks; empty if AWS would make the volume.
 
     size in GiB; iops and mibs: 0 means the parameter is left out.
-    Rule: CreateVolume in the EC2 API reference (ranges), the User Guide (ratios); the wording is that of errors
-    that users have reported, so a word may differ today.
+    Rule: CreateVolume in the EC2 API reference (ranges), the User Guide (ratios). The wording is that of errors
+    that users have reported (both ratios, too few IOPS, too small a size, iops not supported); the others are
+    worded after them, so a word may differ.
     Leaves out: quotas, Regions, snapshots larger than the size, and that AWS names the first reason only.
     """
     return (*_size(size, rules), *_iops(size, iops, rules), *_throughput(iops, mibs, rules))

@@ -35,7 +35,7 @@ def for_demand(demand: float, data: float, limit: float) -> list[Option]:
     own = number("instance_store.i3_8xlarge.write_iops")
     room = number("instance_store.i3_8xlarge.size") * 1e9 / 2**30
     fits = own >= demand and room >= data
-    return [*made, Option("instance store", "disks of an i3.8xlarge, writes", own, fits, 0, 0, False)]
+    return [*made, Option("instance store", "i3.8xlarge", own, fits, 0, 0, False)]
 
 
 def _single(rules, demand, data, limit):

@@ -23,7 +23,7 @@ def rate(value: float, unit: str) -> str:
 
 def dollars(usd: float) -> str:
     """A price of a month."""
-    return f"{words.usd(usd) if usd >= 1000 else f'${usd:,.2f}'} a month"
+    return f"${usd:,.2f} a month"
 
 
 def chance(share: float) -> str:
@@ -36,10 +36,6 @@ def chance(share: float) -> str:
     if one_in >= 1e9:
         return f"1 in {words.num(one_in / 1e9)} billion"
     return f"1 in {words.num(one_in / 1e6)} million" if one_in >= 1e6 else f"1 in {one_in:,.0f}"
-
-
-def yes(flag: bool) -> str:
-    return "yes" if flag else "no"
 
 
 def hours(moments: list[Moment], of: str) -> tuple[list[float], list[float]]:

@@ -15,7 +15,7 @@ from .model_snapshot import expected_stored, history, stored
 from .model_volume import cheapest, price, speed, top_iops
 from .options import for_demand
 from .rules import GP2, GP3, INSTANCES, IO1, TYPES, disk_bucket, gp2_bucket, instance, number
-from .shares import HOURS, chance, dollars, gib, hours, lying_bars, rate, spaced, yes
+from .shares import HOURS, chance, dollars, gib, hours, lying_bars, rate, spaced
 
 DAY_S = 86_400
 KINDS = {name: name for name in TYPES}
@@ -41,13 +41,12 @@ def sizes(size, show):
         grid = spaced(rules.min_size, rules.max_size, 24)
         lines.append(figure.line(name, grid, [full(x, rules)[show] for x in grid], series=i + 1))
         limits = f"{gib(rules.min_size)} to {gib(rules.max_size)}"
-        per_gib = f"{rules.iops_per_gib:,.0f}" if rules.iops_per_gib else "none"
         if rules.min_size <= size <= rules.max_size:
             here = full(size, rules)
             cells = f"{here['iops']:,.0f}", f"{here['mibs']:,.1f}", words.usd(here["usd"])
         else:
             cells = ("refused",) * 3
-        rows.append((name, *cells, per_gib, limits))
+        rows.append((name, *cells, limits))
     gp2_here = top_iops(min(size, GP2.max_size), GP2)
     refused = [row[0] for row in rows if row[1] == "refused"]
     at = {"iops": 1, "mibs": 2, "usd": 3}[show]
@@ -56,7 +55,7 @@ def sizes(size, show):
         figure.chart(lines, "Size (GiB)", unit, log_x=True, log_y=True, marks=[figure.moment(size, gib(size))]),
         f"At {size:,} GiB, as fast as the size allows, in {unit}: {said}"
         + (f"; AWS makes no {', '.join(refused)} of this size." if refused else "."),
-        Table(("Type", "Top IOPS", "MiB/s", "$ a month", "IOPS per GiB", "Sizes"), tuple(rows)),
+        Table(("Type", "Top IOPS", "MiB/s", "$ a month", "Sizes"), tuple(rows)),
         (
             Goal("Give gp2 for ever what it bursts to, and no GiB more than 10 % beyond it",
                  GP2.burst_iops <= gp2_here <= 1.1 * GP2.burst_iops),
@@ -248,7 +247,7 @@ def check(kind, size, iops, mibs):
     return View(
         lying_bars(
             made,
-            "Asked, in % of what is allowed (cut at 200)",
+            "% of what is allowed (cut at 200)",
             ("allowed", "refused"),
             marks=[figure.moment(100, "limit")],
         ),
@@ -287,7 +286,7 @@ def raid(level, volumes, kind, size, iops, on, sustained):
     return View(
         figure.chart(
             [
-                figure.bars("IOPS", ["one volume", "all volumes", "your writes", "crossing to EBS"],
+                figure.bars("IOPS", ["one", "all", "written", "to EBS"],
                             [each, volumes * each, made.iops, made.carried]),
             ],
             "", "IOPS", marks=[figure.level(limit_iops, f"{INSTANCES[on]}: {limit_iops:,.0f}", "@bad")],
@@ -339,7 +338,7 @@ def raid_loss(afr, volumes, years, seed):
             [
                 figure.line("RAID 0", counts, one_in(stripe), series=1),
                 figure.line("RAID 1", counts, one_in(mirror), series=2),
-                figure.points(f"RAID 0, {runs} fleets drawn", [volumes] * sum(p > 0 for p in drawn),
+                figure.points("drawn", [volumes] * sum(p > 0 for p in drawn),
                               one_in(p for p in drawn if p > 0), series=3, symbol="x"),
             ],
             "Volumes in the array", "One array in … is lost", log_y=True, y_range=[1, top],
@@ -375,21 +374,21 @@ def which_gives(demand, data, on):
     rows, bars = [], []
     for o in options:
         bars.append((o.name, o.reaches, o.enough))
-        price_ = words.usd(o.usd) if o.usd else "with the instance"
-        rows.append((o.name, o.made_of, f"{o.reaches:,.0f}", yes(o.enough), price_, chance(o.lost)
-                     if o.lost else "not published", yes(o.survives_stop)))  # fmt: skip
-    rows.append(("the instance's limit", INSTANCES[on], f"{limit:,.0f}", yes(limit >= demand), "–", "–", "–"))
+        reaches = f"{o.reaches:,.0f}" + ("" if o.enough else ": no")
+        lost = chance(o.lost) if o.survives_stop else "at any stop"
+        rows.append((o.name, o.made_of, reaches, f"{o.usd:,.2f}" if o.usd else "–", lost))
+    rows.append(("instance's limit", INSTANCES[on], f"{limit:,.0f}", "–", "–"))
     good = [o for o in options if o.enough]
     kept = [o for o in good if o.survives_stop]
     best = min(kept, key=lambda o: o.usd) if kept else None
     names = ", ".join(o.name for o in good) or "nothing here"
-    tail = f"; the cheapest that keeps its data is {best.name}, {dollars(best.usd)}" if best else (
-        "; nothing that keeps its data when stopped does")  # fmt: skip
+    tail = f"The cheapest that keeps its data through a stop is {best.name}, {dollars(best.usd)}." if best else (
+        "None of these keeps its data through a stop.")  # fmt: skip
     return View(
         lying_bars(bars, "IOPS", marks=[figure.moment(demand, "asked")]),
-        f"{demand:,} IOPS and {gib(data)} on an {INSTANCES[on]}, which carries {limit:,.0f} IOPS to EBS: enough gives "
-        f"{names}{tail}.",
-        Table(("Answer", "Made of", "IOPS", "Enough", "$ a month", "Lost in a year", "Survives a stop"), tuple(rows)),
+        f"On an {INSTANCES[on]}, which carries {limit:,.0f} IOPS to EBS, {demand:,} IOPS on {gib(data)} come from "
+        f"{names}. {tail}",
+        Table(("Answer", "Made of", "IOPS", "$ a month", "Lost in a year"), tuple(rows)),
         (
             Goal("Get 210,000 IOPS from one EBS volume",
                  demand >= 210_000 and any(o.name == "one io2" and o.enough for o in options)),
@@ -410,9 +409,9 @@ def which_gives(demand, data, on):
 def cheapest_volume(iops, mibs, data, burst):
     offers = {name: cheapest(iops, mibs, data, rules, burst) for name, rules in TYPES.items()}
     rows = [
-        (name, gib(o.size), f"{o.iops:,.0f}", f"{o.mibs:,.0f}", dollars(o.usd))
+        (name, gib(o.size), f"{o.iops:,.0f}", f"{o.mibs:,.0f}", f"{o.usd:,.2f}")
         if o
-        else (name, "no size", "not reached", "not reached", "not offered")
+        else (name, "none does", "–", "–", "–")
         for name, o in offers.items()
     ]
     made = sorted((o for o in offers.values() if o), key=lambda o: o.usd)
@@ -425,11 +424,11 @@ def cheapest_volume(iops, mibs, data, burst):
     return View(
         figure.chart(
             [figure.bars("$ a month", list(offers), [o.usd if o else 0 for o in offers.values()],
-                         text=[words.usd(o.usd) if o else "no" for o in offers.values()])],
+                         text=[f"${o.usd:,.0f}" if o else "no" for o in offers.values()])],
             "Volume type", "$ a month",
         ),
         f"For {iops:,} IOPS, {mibs:,} MiB/s and {gib(data)}: {verdict}",
-        Table(("Type", "Size", "IOPS", "MiB/s", "Price"), tuple(rows)),
+        Table(("Type", "Size", "IOPS", "MiB/s", "$ a month"), tuple(rows)),
         (
             Goal("Make gp2 cheaper than gp3, on burst alone or not at all",
                  bool(offers["gp2"] and offers["gp3"]) and offers["gp2"].usd < offers["gp3"].usd),
