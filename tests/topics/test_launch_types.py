@@ -23,6 +23,7 @@ from awsbook.topics.launch_types.model_commitment import (
     month_cost,
     spot_rate,
 )
+from awsbook.topics.launch_types.model_plan import HourBill, Usage, best_commitment, cover, day
 
 EC2 = botocore.session.get_session().get_service_model("ec2")
 EXPLORABLES = in_topic("launch-types")
@@ -173,7 +174,7 @@ def test_a_commitment_is_cheaper_exactly_beyond_its_break_even(rate, on_demand, 
 
 @given(st.integers(0, MONTH_H), st.sampled_from([1, 3]), st.integers(0, 90), st.integers(0, 200), st.integers(1, 48))
 def test_the_cheapest_is_found_by_looking_at_all(hours, years, discount, redone, on_host):
-    offers = views._offers(years, discount, redone, on_host)
+    offers = views.offers_for(years, discount, redone, on_host)
     assert month_cost(cheapest(offers, hours), hours) == min(month_cost(o, hours) for o in offers)
 
 
@@ -185,6 +186,60 @@ def test_redone_work_can_eat_the_whole_discount():
     assert spot_rate(1.0, 0.5, 1.0) == 1.0
     with pytest.raises(ValueError, match="discount"):
         spot_rate(1.0, 1.0, 0.0)
+
+
+# --- a promise of dollars
+
+
+def test_the_savings_plans_guide_example_comes_out():
+    """Savings Plans User Guide, sp-applying: $25.00 an hour covers this hour's use and nothing is left of it."""
+    hour = [
+        Usage("1x c5.9xlarge Linux", 4.00, 2.00),
+        Usage("1x c5.24xlarge Windows", 10.00, 8.00),
+        Usage("10 Fargate vCPU", 15.00, 10.00),
+        Usage("5 Fargate GB", 10.00, 5.00),
+    ]
+    assert cover(hour, 25.00) == HourBill(used=25.00, unused=0.0, overflow=0.0)
+    assert [round(usage.saving, 3) for usage in hour] == [0.5, 0.2, 0.333, 0.5]
+
+
+def test_a_short_promise_goes_to_the_highest_saving_first():
+    dear, small = Usage("half off", 4.0, 2.0), Usage("a fifth off", 10.0, 8.0)
+    assert cover([small, dear], 6.0) == HourBill(6.0, 0.0, 5.0)  # all of the first, half of the second
+
+
+use = st.builds(
+    lambda on_demand, share: Usage("u", on_demand, on_demand * share), st.floats(0.1, 50), st.floats(0.3, 1)
+)
+
+
+@given(st.lists(use, max_size=6), st.floats(0, 100))
+def test_a_promise_is_paid_whole_and_no_use_is_paid_twice(hour, commitment):
+    bill = cover(hour, commitment)
+    assert bill.used + bill.unused == pytest.approx(commitment)
+    assert 0 <= bill.overflow <= math.fsum(u.on_demand for u in hour) + 1e-9
+    assert bill.unused < 1e-9 or bill.overflow < 1e-9
+    assert cover(hour, commitment + 1).overflow <= bill.overflow + 1e-9
+
+
+@given(st.lists(st.integers(0, 12), min_size=24, max_size=24), st.floats(0.4, 0.95))
+def test_the_best_promise_agrees_with_trying_them_all(counts, share):
+    def cost(promise):
+        return math.fsum(bill.total for bill in day(counts, 1.0, share, promise))
+
+    assert cost(best_commitment(counts, 1.0, share)) == pytest.approx(min(cost(n * share) for n in range(13)))
+
+
+def test_promising_the_average_is_noticed():
+    """Planted fault: the mean number of instances is not the number to promise."""
+    counts = [16] * 8 + [4] * 16
+    assert best_commitment(counts, 1.0, 0.8) == pytest.approx(4 * 0.8)
+    assert best_commitment(counts, 1.0, 0.8) != pytest.approx(8 * 0.8)
+
+
+def test_a_promise_below_nothing_is_refused():
+    with pytest.raises(ValueError, match="commitment"):
+        cover([], -1)
 
 
 # --- every view
@@ -251,6 +306,8 @@ REACH = [
     ("month", 0, {"hours": 600}),
     ("month", 1, {"discount": 20, "redone": 100}),
     ("month", 2, {"on_host": 48}),
+    ("savings_plan", 0, {"commitment": 0.5}),
+    ("savings_plan", 1, {"commitment": 0.56}),
     ("spot_history", 0, {"maximum": 0.06}),
     ("spot_history", 1, {"history": None}),
 ]

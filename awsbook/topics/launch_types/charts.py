@@ -124,3 +124,19 @@ def months(names, ends, month_h, hours):
         traces, "Hours of work a month", "$ a month", x_range=[0, month_h], y_range=[0, 1.4 * ends[0][1]],
         marks=[figure.moment(hours, f"{hours:,} h")],
     )  # fmt: skip
+
+
+def plan_day(bills, plain):
+    """A day of an hourly promise: used, unused, and On-Demand on top; beside it the bill without a plan ($ an hour)."""
+    hours = list(range(len(bills)))
+    return figure.chart(
+        [
+            figure.bars("promise used", hours, [b.used for b in bills], series=1),
+            figure.bars("promise unused", hours, [b.unused for b in bills], series=2, colour="@bad"),
+            figure.bars("On-Demand on top", hours, [b.overflow for b in bills], series=3),
+            figure.line("without a plan", hours, plain, series=4, dash="dot"),
+        ],
+        "Hour of the day",
+        "$ an hour",
+        stacked=True,
+    )

@@ -29,6 +29,7 @@ from .model_commitment import MONTH_H, Offer, break_even_h, cheapest, host_rate,
 from .model_fleet import STRATEGIES, allocate, expected_loss, lost, make_pools, price_of, worst_loss
 from .model_market import bidding_prices, reclaims, smoothed_prices
 from .model_market import hold as hold_hours
+from .model_plan import best_commitment, day
 from .sample import synthetic_history
 
 
@@ -73,7 +74,8 @@ def one_run(run_s, ended_by, system, runs):
     charged = charged_s(run_s, BILLING, **setting)
     share = 1 - TYPICAL_DISCOUNT if ended_by == "ec2" else 1
     day = charged * runs * ON_DEMAND * share / 3600
-    lengths = sorted({1, 59, 60, 61, 600, 1800, 3599, 3600, 3601, 5400, 7199, 7200, run_s})
+    shown_s = 180 if run_s <= 120 else 7200
+    lengths = sorted({s for s in (1, 59, 60, 61, 180, 600, 1800, 3599, 3600, 3601, 5400, 7199, 7200) if s <= shown_s})
     waste = max(0, charged - run_s)
     how = "You end" if ended_by == "you" else "EC2 takes back"
     return View(
@@ -314,7 +316,7 @@ CONVERTIBLE_OVER_STANDARD = {  # no copy of today's Convertible price was found,
 }
 
 
-def _offers(years, discount, redone, on_host):
+def offers_for(years, discount, redone, on_host):
     standard = _value({1: "price.standard_1y", 3: "price.standard_3y"}[years])
     over, under = CONVERTIBLE_OVER_STANDARD[years]
     convertible = _value(over) / _value(under)
@@ -341,7 +343,7 @@ def _offers(years, discount, redone, on_host):
                    source="launch-types.price.instances_per_server"),
 )  # fmt: skip
 def month(hours, term, interruptible, discount, redone, on_host):
-    offers = _offers(int(term), discount, redone, on_host)
+    offers = offers_for(int(term), discount, redone, on_host)
     on_demand = offers[0]
     open_to_you = [o for o in offers if interruptible or not o.can_be_taken_away]
     best = cheapest(open_to_you, hours)
@@ -373,6 +375,51 @@ def month(hours, term, interruptible, discount, redone, on_host):
             Goal("Fill your server until an hour on it costs no more than On-Demand", server.rate <= ON_DEMAND),
         ),
     )  # fmt: skip
+
+
+# --- a promise of dollars
+
+
+@explorable(
+    "How much to promise",
+    commitment=Slider("You promise", 1.5, min=0, max=4, step=0.01, unit="$ per hour"),
+    night=Slider("Instances at night", 4, min=0, max=12),
+    busy=Slider("Instances in busy hours", 16, min=0, max=24),
+    busy_h=Slider("Busy hours a day", 8, min=0, max=24, unit="h"),
+)
+def savings_plan(commitment, night, busy, busy_h):
+    plan = _value("price.compute_plan_1y")
+    first = 12 - (busy_h + 1) // 2
+    counts = [busy if first <= hour < first + busy_h else night for hour in range(24)]
+    bills = day(counts, ON_DEMAND, plan, commitment)
+    total, unused, overflow = (math.fsum(getattr(b, of) for b in bills) for of in ("total", "unused", "overflow"))
+    plain = math.fsum(counts) * ON_DEMAND
+    best = best_commitment(counts, ON_DEMAND, plan)
+    least = math.fsum(b.total for b in day(counts, ON_DEMAND, plan, best))
+    verdict = "saves" if total <= plain else "wastes"
+    return View(
+        charts.plan_day(bills, [n * ON_DEMAND for n in counts]),
+        f"A Compute Savings Plan of ${commitment:.2f} an hour makes the day cost {words.usd(total)}, against "
+        f"{words.usd(plain)} without it: it {verdict} {words.usd(abs(plain - total))}. {words.usd(unused)} of the "
+        f"promise go unused.",
+        Table(
+            ("Quantity", "A day"),
+            (
+                ("Promise", f"${commitment:.2f} an hour"),
+                ("With the plan", words.usd(total)),
+                ("Without it", words.usd(plain)),
+                ("The difference", words.usd(abs(plain - total))),
+                ("Promise unused", words.usd(unused)),
+                ("On-Demand on top", words.usd(overflow)),
+                ("Cheapest promise", f"${best:.3f} an hour"),
+                ("The day at the cheapest promise", words.usd(least)),
+            ),
+        ),
+        (
+            Goal("Leave nothing of a promise unused", commitment > 0 and unused < 0.005),
+            Goal("Come within 1 % of the cheapest day, with a promise", commitment > 0 and total <= 1.01 * least),
+        ),
+    )
 
 
 # --- your own data ----------------------------------------------------------------------------------------------
