@@ -376,13 +376,13 @@ def which_gives(demand, data, on):
         bars.append((o.name, o.reaches, o.enough))
         reaches = f"{o.reaches:,.0f}" + ("" if o.enough else ": no")
         lost = chance(o.lost) if o.survives_stop else "at any stop"
-        rows.append((o.name, o.made_of, reaches, f"{o.usd:,.2f}" if o.usd else "–", lost))
+        rows.append((o.name, o.made_of, reaches, f"{o.usd:,.0f}" if o.usd else "–", lost))
     rows.append(("instance's limit", INSTANCES[on], f"{limit:,.0f}", "–", "–"))
     good = [o for o in options if o.enough]
     kept = [o for o in good if o.survives_stop]
     best = min(kept, key=lambda o: o.usd) if kept else None
     names = ", ".join(o.name for o in good) or "nothing here"
-    tail = f"The cheapest that keeps its data through a stop is {best.name}, {dollars(best.usd)}." if best else (
+    tail = f"The cheapest that keeps its data through a stop is {best.name}, ${best.usd:,.0f} a month." if best else (
         "None of these keeps its data through a stop.")  # fmt: skip
     return View(
         lying_bars(bars, "IOPS", marks=[figure.moment(demand, "asked")]),
