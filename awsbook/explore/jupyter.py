@@ -125,7 +125,8 @@ class SliderInput(Input):
     def __init__(self, control, value, changed):
         whole = all(isinstance(v, int) for v in (value, control.min, control.max, control.step))
         number = widgets.IntText if whole else widgets.FloatText
-        super().__init__(number(value, layout={"width": "8em"}), changed)
+        named = f"{control.label}, exact value"  # a screen reader's name for the box
+        super().__init__(number(value, tooltip=named, layout={"width": "8em"}), changed)
         self.control = control
         self.handle = _handle(control, value, whole)
         self.handle.observe(self._moved, "value")
