@@ -228,7 +228,7 @@ def check(kind, size, iops, mibs):
     ]
     made = [(name, min(200.0, 100 * share), about not in wrong) for name, share, about in shares]
     if found:
-        verdict = f"AWS refuses this {kind} volume with {found[0].code}: “{found[0].text}”"
+        verdict = f"AWS refuses this {kind} volume with {found[0].code}: “{found[0].text.rstrip('.')}”."
         rows = tuple((f"{number_}. {r.code}", r.text) for number_, r in enumerate(found, 1))
     else:
         cost = price(size, rules, asked_iops if rules.iops_usd else 0, mibs)
