@@ -2,7 +2,8 @@
 
 It listens to the interpreter's own audit events, so it hears every socket that Python code opens, however the code
 came by it. It does not hear compiled code with sockets of its own: Jupyter's messages (ZeroMQ, on this machine) pass
-it untouched for that reason, and so would a program started with `!curl`.
+it untouched for that reason, and so would a program started with `!curl`, and on Windows an address that is handed to
+asyncio's proactor loop as a number.
 """
 
 from __future__ import annotations

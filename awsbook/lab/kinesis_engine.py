@@ -32,18 +32,14 @@ from moto.kinesis.responses import KinesisResponse
 from moto.kinesis.utils import decompose_shard_iterator
 
 from awsbook.facts import fact
+from awsbook.lab.throttle import Bucket, Patience
 
 MIB = 2**20
-PATIENCE = 100  # calls in vain in one instant of the lab's clock, after which somebody must be waiting for ever
 
 _moto_split = Stream.split_shard
 _moto_put = Stream.put_record
 _moto_summary = Stream.to_json_summary
 _moto_get_records = KinesisResponse.get_records
-
-
-class TimeStandsStill(RuntimeError):
-    """A program asks again and again, but does not wait: on the lab's clock no moment ever passes."""
 
 
 class ThroughputExceeded(JsonRESTError):
@@ -53,39 +49,18 @@ class ThroughputExceeded(JsonRESTError):
         super().__init__(error_type="ProvisionedThroughputExceededException", message=message)
 
 
-class Bucket:
-    """A limit per second, as a token bucket that holds one second's worth. The clock: a function, in seconds.
-
-    A model: AWS publishes the rate, not how it counts within a second.
-    """
-
-    def __init__(self, rate: float, clock):
-        self.rate, self._clock = rate, clock
-        self._tokens, self._at = rate, clock()
-
-    def holds(self, amount: float) -> bool:
-        """Whether `amount` could be taken now."""
-        now = self._clock()
-        self._tokens = min(self.rate, self._tokens + (now - self._at) * self.rate)
-        self._at = now
-        return amount <= self._tokens + 1e-6  # what adding up fractions of a second loses
-
-    def take(self, amount: float) -> None:
-        """Takes `amount`, which the bucket must hold."""
-        self._tokens -= amount
-
-
 class Gates:
     """The write limits of every shard, on one clock."""
 
     def __init__(self, clock):
         self._clock = clock
         self._of = WeakKeyDictionary()  # a deleted stream takes its shards' buckets along
-        self._in_vain_at, self._in_vain = None, 0
 
     def admit(self, stream, shard, size: int) -> None:
         """Counts one record of `size` bytes. ThroughputExceeded if the shard has no room for it now."""
-        records, octets = self._of.setdefault(shard, self._buckets())
+        if shard not in self._of:
+            self._of[shard] = self._full_buckets()
+        records, octets = self._of[shard]
         if records.holds(1) and octets.holds(size):
             records.take(1)
             octets.take(size)
@@ -95,18 +70,7 @@ class Gates:
             f"under account {stream.account_id}."
         )
 
-    def count_in_vain(self) -> None:
-        """Counts a call that was refused or brought nothing. TimeStandsStill if they do not end."""
-        now = self._clock()
-        self._in_vain = self._in_vain + 1 if now == self._in_vain_at else 1
-        self._in_vain_at = now
-        if self._in_vain >= PATIENCE:
-            raise TimeStandsStill(
-                f"{PATIENCE} calls in the same instant of the lab's clock were refused or brought nothing: "
-                "wait between two attempts (time.sleep(1) moves the clock), and stop when there is nothing left"
-            )
-
-    def _buckets(self):
+    def _full_buckets(self):
         return (
             Bucket(fact("kinesis.shard.write_records").value, self._clock),
             Bucket(fact("kinesis.shard.write_mib").value * MIB, self._clock),
@@ -116,7 +80,7 @@ class Gates:
 @contextmanager
 def like_aws(clock):
     """moto's Kinesis behaves as listed above, on the lab's clock, until the block ends."""
-    gates, numbers = Gates(lambda: clock.elapsed), itertools.count(1)
+    gates, patience, numbers = Gates(lambda: clock.elapsed), Patience(lambda: clock.elapsed), itertools.count(1)
     changes = [
         (Stream, "split_shard", _split),
         (Stream, "merge_shards", _merge),
@@ -124,9 +88,9 @@ def like_aws(clock):
         (Stream, "put_record", _gated_put(gates)),
         (Stream, "to_json_summary", _summary),
         (Shard, "put_record", _numbered_put(numbers)),
-        (KinesisBackend, "put_records", _put_records(gates)),
-        (KinesisBackend, "put_record", _counted(gates, KinesisBackend.put_record)),
-        (KinesisResponse, "get_records", _get_records(gates, clock)),
+        (KinesisBackend, "put_records", _put_records(patience)),
+        (KinesisBackend, "put_record", _counted(patience, KinesisBackend.put_record)),
+        (KinesisResponse, "get_records", _get_records(patience, clock)),
     ]
     with ExitStack() as undo:
         for owner, name, ours in changes:
@@ -198,18 +162,18 @@ def _numbered_put(numbers):
     return put_record
 
 
-def _counted(gates, moto_put_record):
+def _counted(patience, moto_put_record):
     def put_record(backend, *arguments, **named):
         try:
             return moto_put_record(backend, *arguments, **named)
         except ThroughputExceeded:
-            gates.count_in_vain()
+            patience.count_in_vain()
             raise
 
     return put_record
 
 
-def _put_records(gates):
+def _put_records(patience):
     """moto stores all or nothing; on AWS each record has a fate of its own, and the answer lists them in order."""
 
     def put_records(backend, stream_arn, stream_name, records):
@@ -218,7 +182,7 @@ def _put_records(gates):
         fates = [_fate(stream, record) for record in records]
         failed = sum("ErrorCode" in fate for fate in fates)
         if failed:
-            gates.count_in_vain()
+            patience.count_in_vain()
         return {"FailedRecordCount": failed, "Records": fates}
 
     return put_records
@@ -257,7 +221,7 @@ def _open_shards(stream):
     return [shard for shard in stream.shards.values() if shard.is_open]
 
 
-def _get_records(gates, clock):
+def _get_records(patience, clock):
     """moto hands out a next iterator for ever; on AWS a closed shard ends, and names its children.
 
     moto also measures a reader's delay between two records, so that it is zero too early on a clock that stands still.
@@ -274,7 +238,7 @@ def _get_records(gates, clock):
             answer["NextShardIterator"] = None
             answer["ChildShards"] = [_child(child) for child in stream.shards.values() if shard_id in _parents(child)]
         if not answer["Records"]:
-            gates.count_in_vain()
+            patience.count_in_vain()
         return ActionResult(answer)
 
     return get_records

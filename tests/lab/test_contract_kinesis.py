@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from awsbook.facts import fact
 from awsbook.lab import Sandbox
-from awsbook.lab.kinesis_engine import MIB, Bucket, TimeStandsStill, like_aws
+from awsbook.lab.kinesis_engine import MIB, like_aws
+from awsbook.lab.throttle import TimeStandsStill
 
 TOP = 2**128 - 1
 PER_SECOND = fact("kinesis.shard.write_records").value
@@ -343,23 +344,6 @@ def test_a_new_stream_begins_with_full_buckets(lab, kinesis):
         make(kinesis, 1)
         assert [put_many(kinesis, BATCH)["FailedRecordCount"] for _ in range(2)] == [0, 0]
         kinesis.delete_stream(StreamName="clicks")
-
-
-def test_a_bucket_agrees_with_counting_the_tokens_one_by_one():
-    """The closed form of refilling, beside a loop that hands out a token every thousandth of a second."""
-    time = [0]  # in ms, as whole numbers: the loop must not drift
-    bucket = Bucket(1000, lambda: time[0] / 1000)
-    left, draw = 1000, random.Random(3)
-    for _ in range(3000):
-        wants = draw.randrange(1, 40)
-        granted = bucket.holds(wants)
-        assert granted == (wants <= left)
-        if granted:
-            bucket.take(wants)
-            left -= wants
-        for _ in range(draw.randrange(20)):
-            time[0] += 1
-            left = min(1000, left + 1)
 
 
 def test_unpatched_moto_is_still_as_the_patch_expects():
