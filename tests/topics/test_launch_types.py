@@ -301,7 +301,7 @@ REACH = [
     ("checkpointing", 1, {"interval_min": 40}),
     ("checkpointing", 2, {"interval_min": 1440, "between_h": 5}),
     ("reclaim", 0, {"strategy": "diversified"}),
-    ("reclaim", 1, {"strategy": "price-capacity-optimized", "pools": 12}),
+    ("reclaim", 1, {"cheapest_pools": 3}),
     ("reclaim", 2, {"target": 60, "pools": 1}),
     ("month", 0, {"hours": 600}),
     ("month", 1, {"discount": 20, "redone": 100}),

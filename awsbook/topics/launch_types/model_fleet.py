@@ -36,7 +36,8 @@ def allocate(pools: Sequence[Pool], target: int, strategy: str, cheapest: int = 
 
     Fewer than target if all pools together have less to give. ValueError for an unknown strategy or target < 0.
     Rule: EC2 API reference, SpotOptionsRequest (see facts.toml). AWS does not publish how it weighs capacity and
-    price; ours for price-capacity-optimized: the deeper half of the pools, cheapest first, half of each pool's spare.
+    price; ours for price-capacity-optimized: the deeper half of the pools, cheapest first, at most a quarter of
+    each pool's spare while the others can give.
     Leaves out: priorities and weights, and that spare capacity moves while the fleet starts.
     """
     if target < 0 or strategy not in STRATEGIES:
@@ -80,7 +81,7 @@ def _price_capacity_optimized(pools, target, cheapest):
     deep.sort(key=lambda i: pools[i].price)
     rest = sorted((i for i in range(len(pools)) if i not in deep), key=lambda i: pools[i].price)
     counts, left = [0] * len(pools), target
-    for order, share in ((deep, 0.5), (deep, 1.0), (rest, 1.0)):
+    for order, share in ((deep, 0.25), (deep, 1.0), (rest, 1.0)):
         for i in order:
             more = min(left, max(0, math.floor(pools[i].spare * share) - counts[i]))
             counts[i] += more

@@ -149,10 +149,10 @@ def spot_market(maximum, reclaims_a_week, weeks, seed):
     stops = [stay.by_price + stay.by_capacity for stay in stays]
     return View(
         charts.two_worlds(bidding, today, share, stays),
-        f"With a maximum of {maximum:,} % of On-Demand, the bidding market runs {stays[0].running_h:,} of {hours:,} "
-        f"hours with {words.plural(stops[0], 'interruption')}; today's runs {stays[1].running_h:,} with "
-        f"{words.plural(stops[1], 'interruption')}, {stays[1].by_price:,} of them by price. Both price series are "
-        f"synthetic; over ten seeds the bidding market interrupts {spreads[0]} times and today's {spreads[1]}.",
+        f"With a maximum of {maximum:,} % of On-Demand, the bidding market interrupts {stops[0]:,} times and runs "
+        f"{stays[0].running_h:,} of {hours:,} hours; today's interrupts {stops[1]:,} times, {stays[1].by_price:,} of "
+        f"them by price, and runs {stays[1].running_h:,}. Prices are synthetic; over ten seeds it is {spreads[0]} "
+        f"interruptions then and {spreads[1]} today.",
         Table(("Quantity", "Bidding (before December 2017)", "Today"), tuple(rows)),
         (
             Goal("Bid so high that the old market never interrupts", stops[0] == 0 and stays[0].running_h > 0),
@@ -359,14 +359,14 @@ def month(hours, term, interruptible, discount, redone, on_host):
         )  # fmt: skip
         rows.append((offer.name, f"${offer.rate:.5f}", words.usd(month_cost(offer, hours)), beats))
     standard = break_even_h(offers[1], on_demand)
+    instead = "" if best is on_demand else f", against {words.usd(month_cost(on_demand, hours))} On-Demand"
     spot, server = (next(o for o in offers if o.name.startswith(name)) for name in ("Spot", "Own server"))
     return View(
         charts.months(
             [o.name for o in offers], [(month_cost(o, 0), month_cost(o, MONTH_H)) for o in offers], MONTH_H, hours
         ),
-        f"For {hours:,} hours a month the cheapest is {best.name} at {words.usd(month_cost(best, hours))}; On-Demand "
-        f"costs {words.usd(month_cost(on_demand, hours))}. A Standard Reserved Instance pays from "
-        f"{words.num(standard)} hours on.",
+        f"For {hours:,} hours a month the cheapest is {best.name} at {words.usd(month_cost(best, hours))}{instead}. "
+        f"A Standard Reserved Instance pays from {words.num(standard)} hours on.",
         Table(("Way of paying", "$ per hour", f"{hours:,} hours a month", "Beats On-Demand"), tuple(rows)),
         (
             Goal("Make a commitment the cheapest for work that may not be interrupted",
