@@ -188,6 +188,7 @@ def disk_scan(kind, size, full):
                 ("Size", gib(size)),
                 ("Baseline", rate(bucket.fills, "MiB/s")),
                 ("Burst", rate(bucket.spends, "MiB/s")),
+                ("Bucket at the start", f"{full} % of {gib(bucket.holds / 1024)}"),
                 ("At burst speed", words.span(quick)),
                 ("Whole scan", words.span(took)),
                 ("Small random reads, at burst", f"{min(rules.max_iops, bucket.spends):,.0f} IOPS"),
