@@ -75,7 +75,7 @@ REACH = [
     ("hot_shard", 1, {"shards": 64}),
     ("hot_shard", 2, {"total": 4000, "shards": 12}),
     ("reshard", 0, {"at": 30}),
-    ("reshard", 1, {"action": "merge", "shard": 0}),
+    ("reshard", 1, {"action": "move", "at": 30}),
     ("reshard", 2, {"hours": 24}),
     ("after_outage", 0, {"outage": 8, "write": 0.1, "speed": 1.0}),
     ("after_outage", 1, {"outage": 30}),
@@ -97,9 +97,9 @@ def test_a_setting_for_every_goal_stands_above():
 
 def test_what_aws_refuses_is_said_in_its_words():
     assert "ProvisionedThroughputExceededException" in views.family(write_mib=6, shards=2).sentence
-    refused = views.reshard(action="merge", shard=3).sentence
+    refused = views.reshard(action="move", shard=3).sentence
     assert "refuses to merge" in refused
-    assert "4 shards open" in refused
+    assert "5 shards open" in refused
 
 
 def test_bad_text_is_a_control_error_with_its_line():

@@ -6,7 +6,7 @@ from awsbook.explore import figure
 
 from .routing import HASH_BITS, hash_key
 
-MOST_NAMED = 8  # keys that carry their name in the figure: more would lie on each other
+MOST_NAMED = 4  # the busiest keys carry their names: more would lie on each other on a phone
 
 
 def place(key: int) -> float:
@@ -17,14 +17,14 @@ def place(key: int) -> float:
 def key_space(traces, rates, limit, top):
     """Keys as points along the key space, shards as the steps in `traces`, and the limit of a shard."""
     names = sorted(rates, key=rates.get, reverse=True)
-    named = len(names) <= MOST_NAMED
     dots = figure.points(
         "keys",
         [place(hash_key(name)) for name in names],
         [rates[name] for name in names],
         series=2,
         # a leading @ would be read as a colour's token
-        text=[f" {name}" if name.startswith("@") else name for name in names] if named else None,
+        text=[f" {name}" if name.startswith("@") else name for name in names[:MOST_NAMED]]
+        + [""] * (len(names) - MOST_NAMED),
     )
     return figure.chart(
         [*traces, dots],
@@ -42,7 +42,7 @@ def steps(name, ranges, records, **style):
     return figure.line(name, x, [*records, records[-1]], step=True, **style)
 
 
-COLUMNS = ("producers", "shards", "readers", "lands in")
+COLUMNS = ("producers", "shards", "reads", "reader: lands in")
 
 
 def family(shards, polled, pushed, behind):
@@ -69,7 +69,7 @@ def family(shards, polled, pushed, behind):
             )
     spots = [(0, (rows + 1) / 2, ""), *((1, lane, str(i)) for i, lane in enumerate(shard_at))]
     for lane, (name, lands_in) in zip(readers, (*polled, *pushed), strict=True):
-        spots += [(2, lane, name), (3, lane, lands_in)]
+        spots += [(2, lane, ""), (3, lane, f"{name}: {lands_in}" if lands_in else name)]
     dots = figure.points(
         "who",
         [COLUMNS[column] for column, _, _ in spots],
@@ -79,7 +79,7 @@ def family(shards, polled, pushed, behind):
         size=10,
         text=[text for _, _, text in spots],
     )
-    return figure.chart([*traces, dots], "", "Lane", x_range=[-0.3, 3.4], y_range=[0, rows + 1])
+    return figure.chart([*traces, dots], "", "Lane", x_range=[-0.3, 3.7], y_range=[0, rows + 1])
 
 
 def _rows(count, rows):
