@@ -44,6 +44,7 @@ def poster(figure: dict, label: str) -> str:
     label: what a screen reader says in its place. PosterError names what it does not know how to draw.
     """
     _check(figure)
+    figure = {**figure, "data": [trace for trace in figure["data"] if trace["x"]]}  # Plotly hides empty traces
     layout = figure["layout"]
     name = f"p{crc32(json.dumps([label, figure], sort_keys=True).encode()):08x}"
     margin, frame = layout["margin"], Frame.of(figure)
@@ -74,8 +75,9 @@ def poster(figure: dict, label: str) -> str:
     return (
         f'<div class="ab-poster {name}" role="img" aria-label="{escape(label)}" '
         f'style="height:{layout["height"]}px;padding:{margin["t"]}px {margin["r"]}px 0 {margin["l"]}px">'
-        f'<svg width="0" height="0"><style>{"".join(rules)}</style>{marks.defs}</svg><div class="{name}p">'
-        f'<div class="{name}c">{layer("b", f"<g {hair}>{x_grid}{y_grid}</g>", stretch)}{layer("b", marks.rects)}'
+        f'<svg width="0" height="0"><style>{"".join(rules)}</style></svg><div class="{name}p">'
+        f'<div class="{name}c">{layer("b", f"<g {hair}>{x_grid}{y_grid}</g>", stretch)}'
+        f"{layer('b', marks.defs + marks.rects)}"
         f"{layer('b', marks.paths, stretch)}{layer('b', marks.symbols + _middle(bar_texts))}"
         f"</div>{layer('a', edges)}{layer('x', x_labels + marks.moments)}{layer('y', y_labels + marks.levels)}"
         f"{layer('a', x_title + y_title + legend)}</div></div>"

@@ -125,10 +125,13 @@ def place_bars(bars, mode, x, y, x_box, y_box):
 
 
 def bar_reach(bars, mode, x, y, beside):
+    """Adds what the bars need to the axes' reach. beside: there are other traces than bars."""
     step, places = _bar_step(bars, x, y)
+    # only where bars share their places does Plotly hold the ticks to them
+    crowded = sum(len(t["x"]) for t in bars) > len(places)
     for _trace, along, up, spans in _bar_spans(bars, mode, x, y):
         there = [s for s in spans if s]
         along.must_show([p + d for p in places for d in (-step / 2, step / 2)])
-        if along.kind == "linear" and not beside:
+        if along.kind == "linear" and crowded and not beside:
             along.bar_step, along.bar_first = step, places[0]
         up.must_show([up.linear(s[3]) for s in there], padded=True, tozero=True)

@@ -29,6 +29,17 @@ PATTERNS = {  # Plotly's, at its usual size 8 and solidity .3: side, then the dr
 }  # fmt: skip
 
 
+def _phase(x_box, y_box):
+    """Attributes that let patterns start at the plot's corner, as Plotly's do, not at the boxes'."""
+    shares, px = "", []
+    for letter, near, far in (("x", x_box.before, x_box.after), ("y", y_box.after, y_box.before)):
+        a, b = (5 if reach.padded else 0 for reach in (near, far))
+        lead = a / (100 - a - b)
+        shares += f' {letter}="-{percent(lead)}"' if lead else ""
+        px.append(decimal(-near.px * (1 + lead) - far.px * lead))
+    return shares + (f' patternTransform="translate({" ".join(px)})"' if px != ["0", "0"] else "")
+
+
 class Marks:
     """The drawn data: `rects` bars, `paths` lines and round marks, `symbols` the rest."""
 
@@ -36,9 +47,7 @@ class Marks:
         self.frame, self.name = frame, name
         self.defs = self.rects = self.paths = self.symbols = self.levels = self.moments = ""
         self._defined: dict[str, str] = {}
-        # patterns start at the plot's corner, as Plotly's do, not at the box's
-        lead, tail = (5 if r.padded else 0 for r in (frame.y_box.after, frame.y_box.before))
-        self.phase = f' y="-{decimal(100 * lead / (100 - lead - tail))}%"' if lead else ""
+        self.phase = _phase(frame.x_box, frame.y_box)
 
     def define(self, key, body):
         """The id of a definition, made at its first use."""
@@ -160,6 +169,7 @@ class Marks:
 def draw_legend(frame, name, rules, spells):
     items = []
     marks = Marks(frame, name + "l")
+    marks.phase = ""
     for i, trace in enumerate(frame.legend_traces):
         left, top = spells[-1][2].items[i]
         items.append(
@@ -183,7 +193,7 @@ def _legend_mark(marks, trace):
         if pattern:
             small = ' patternTransform="scale(.8)"'
             fill = f"url(#{marks._pattern(pattern, colour, *PATTERNS[pattern], small)})"
-        return f'<path fill="{fill}" d="M26 6H14V-6H26Z"/>'
+        return f'<path fill="{fill}" transform="translate(20)" d="M6 6H-6V-6H6Z"/>'
     if trace["mode"] == "lines":
         colour = colour_of(trace["line"]["color"])
         area = f'<path fill="{colour}" fill-opacity=".5" d="M5 0h30v6h-30z"/>' if trace.get("fill") else ""
