@@ -96,6 +96,8 @@ def _check(figure):
     _known(layout, _LAYOUT, "layout")
     for letter in "xy":
         _known(layout[f"{letter}axis"], _AXIS, f"layout.{letter}axis")
+        title_keys = {"text", "standoff"} if letter == "x" else {"text"}
+        _known(layout[f"{letter}axis"]["title"], title_keys, f"layout.{letter}axis.title")
     if layout.get("barmode", "group") not in ("group", "stack"):
         raise PosterError(f"layout.barmode {layout['barmode']!r}; the poster draws group and stack")
     for i, trace in enumerate(figure["data"]):

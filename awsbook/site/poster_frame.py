@@ -136,9 +136,12 @@ class Frame:
         shown = [tick for tick, _ in shown if tick.text]
         drawn = "".join(self._x_label(angle, tick) for tick in shown)
         anchor = "start" if angle else "middle"
-        # the title stands clear of turned labels, as far as the paper goes
+        standoff = self.figure["layout"]["xaxis"]["title"].get("standoff")
         down = 10 + 3 * TITLE_FONT
-        if angle:
+        if standoff is not None:  # straight below the labels
+            depth = _turned_depth(angle, shown) if angle else 3.6 + FONT + 3
+            down = depth + standoff + 0.7 * TITLE_FONT
+        elif angle:  # clear of the turned labels, as far as the paper goes
             over = _turned_depth(angle, shown) - (down - 0.9 * TITLE_FONT)
             down += max(0.0, min(over, self.figure["layout"]["margin"]["b"] - down - 3))
         title = escape(self.x.title)
@@ -248,7 +251,7 @@ def _inside(tick, span, length):
 
 
 def _turned_depth(angle, shown):
-    """How far turned labels reach below the plot, px, with Plotly's distance to a title."""
+    """How far turned labels reach below the plot in px, with the 2 px that Plotly leaves to a title."""
     turn = math.radians(angle)
     wide = max((text_width(t.text, t.size) for t in shown), default=0)
     return 3.6 + FONT / 2 + wide * math.sin(turn) + (LINE_BOX - FONT / 2) * math.cos(turn) + 2

@@ -228,6 +228,7 @@ def test_colours_are_custom_properties_only():
         (("layout", "title"), {"text": "t"}, "layout.title"),
         (("layout", "xaxis", "tickangle"), 30, "layout.xaxis.tickangle"),
         (("layout", "xaxis", "type"), "date", "axis type 'date'"),
+        (("layout", "yaxis", "title", "standoff"), 5, "layout.yaxis.title.standoff"),
     ],
 )
 def test_what_it_cannot_draw_is_refused_by_name(path, value, named):
