@@ -63,6 +63,8 @@ class Fact:
         """The value with its unit, as prose prints it: `3,000 IOPS`, `$0.08 per GiB-month`, `99.9 %`."""
         number = f"{self.value:,}" if isinstance(self.value, int | float) else self.value
         if self.unit.startswith("$"):
+            if isinstance(self.value, float) and round(self.value, 2) == self.value:
+                number = f"{self.value:,.2f}"  # ten cents are 0.10
             return f"${number}{self.unit[1:]}"
         return f"{number} {self.unit}".strip()
 

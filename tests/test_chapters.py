@@ -12,6 +12,7 @@ from awsbook.notes import uncovered
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = {path.stem: path for path in (ROOT / "book").glob("*/*.md")}
+_CELL = re.compile(r"^```\{code-cell\}.*?^```$", re.M | re.S)
 _SHOWN = re.compile(r"^explore\((\w+)\.(\w+)\s*[,)]", re.M)
 
 
@@ -32,7 +33,11 @@ def test_every_row_of_the_notes_is_covered(topic):
 
 @pytest.mark.parametrize("topic", topics())
 def test_every_explorable_is_shown_once_and_after_a_guess(topic):
-    shown = [(found.start(), found.group(2)) for found in _SHOWN.finditer(text(topic))]
+    shown = [
+        (cell.start(), found.group(2))
+        for cell in _CELL.finditer(text(topic))
+        for found in _SHOWN.finditer(cell.group())
+    ]
     assert sorted(name for _, name in shown) == sorted(made.name for made in in_topic(topic))
     before = 0
     for at, name in shown:

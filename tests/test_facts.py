@@ -36,6 +36,13 @@ def test_money_is_written_before_its_unit():
 
 
 @pytest.mark.parametrize(
+    ("value", "said"), [("0.1", "$0.10"), ("0.0125", "$0.0125"), ("3", "$3"), ("1234.5", "$1,234.50")]
+)
+def test_money_has_its_cents(value, said):
+    assert read(GOOD.replace("16_384", value).replace('"GiB"', '"$"'))["disk.limits.size"].text == said
+
+
+@pytest.mark.parametrize(
     ("broken", "named"),
     [
         (GOOD.replace('unit = "GiB"\n', ""), "unit"),

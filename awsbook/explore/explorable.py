@@ -50,7 +50,7 @@ def explorable(title: str, **controls: Control):
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
         if list(names) != list(controls):
             raise TypeError(f"{function.__name__}{names} does not take the controls {list(controls)}")
-        topic = function.__module__.split(".")[-2].replace("_", "-")
+        topic = function.__module__.split(".")[-2:][0].replace("_", "-")
         made = Explorable(topic, function.__name__, title, dict(controls), function)
         made.parse({})  # a default outside its own bounds fails at import
         return made

@@ -3,7 +3,7 @@
 A colour is a token, `@1` to `@6` for series, `@bad`, `@good`, `@muted` for meaning; each host puts its own theme's
 colour there (`recolour`), so one figure serves light, dark and print. Series also differ in dash or pattern,
 because colour must never be the only sign. Only scatter and bar: the page loads Plotly's basic bundle, and the
-picture that stands there before any script runs (`awsbook.site.poster`) draws just these.
+picture that stands there before any script runs (`awsbook.explore.poster`) draws just these.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def chart(traces, x_title, y_title, *, log_x=False, log_y=False, x_range=None, y
     """
     import math
 
-    def axis(title, log, span):
+    def axis(title, log, span, **place):
         scaled = [math.log10(v) for v in span] if span and log else list(span) if span else None
         return {
-            "title": {"text": title},
+            "title": {"text": title, **place},
             "type": "log" if log else "-",
             **({"range": scaled} if scaled else {}),
         }
@@ -121,7 +121,8 @@ def chart(traces, x_title, y_title, *, log_x=False, log_y=False, x_range=None, y
         "layout": {
             "height": HEIGHT,
             "margin": {"l": 64, "r": 16, "t": 16, "b": 84},
-            "xaxis": axis(x_title, log_x, x_range),
+            # close to its numbers, so that a legend of several rows stays clear of it
+            "xaxis": axis(x_title, log_x, x_range, standoff=2),
             "yaxis": axis(y_title, log_y, y_range),
             "barmode": "stack" if stacked else "group",
             "showlegend": len(traces) > 1,

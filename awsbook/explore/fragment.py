@@ -11,7 +11,7 @@ from html import escape
 
 from .controls import Choice, Slider, Text, Toggle, describe
 from .explorable import Explorable
-from awsbook.site.poster import poster
+from .poster import poster
 from .view import Goal, Table
 
 RANGE_STEPS = 1000  # positions of a logarithmic slider's handle

@@ -23,7 +23,9 @@ class _Lesson(SphinxDirective):
 
     def summary(self) -> Tag:
         """The argument as a summary. Facts are plain text there: a button in a button is no use to a keyboard."""
-        return tag("summary", {}, *(text(n["plain"]) if isinstance(n, Tag) and "plain" in n else n for n in self.said()))
+        return tag(
+            "summary", {}, *(text(n["plain"]) if isinstance(n, Tag) and "plain" in n else n for n in self.said())
+        )
 
     def parsed(self, lines, offset) -> list[nodes.Node]:
         holder = nodes.container()

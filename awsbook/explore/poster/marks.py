@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from html import escape
 
-from .poster_axes import FONT
-from .poster_frame import LEGEND_ROW
-from .poster_svg import colour_of, decimal, dots, path, percent, runs, stroke
-from .poster_variants import merged, within
+from .axes import FONT
+from .frame import LEGEND_ROW
+from .svg import colour_of, decimal, dots, path, percent, runs, stroke
+from .variants import merged, within
 
 ROW_TOP = LEGEND_ROW / 2 + 5  # px from the legend's top to the middle of its first row
 SYMBOLS = {  # paths for a radius of 1

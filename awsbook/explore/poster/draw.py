@@ -1,7 +1,7 @@
 """The picture of a figure that stands on the page before any script runs: SVG, drawn in plain Python.
 
 It is what a reader sees first, without JavaScript, and in print. Plotly's drawing later takes exactly its place, so
-sizes and ranges are Plotly's (see `poster_axes`). It follows the width of its place by itself: texts and marks stand
+sizes and ranges are Plotly's (see `axes`). It follows the width of its place by itself: texts and marks stand
 at shares of the plot, the data is stretched without its strokes, and what Plotly does by width (how many ticks, how
 many rows of legend) is there in its few variants, of which a container query shows the right one.
 
@@ -14,11 +14,11 @@ import json
 from html import escape
 from zlib import crc32
 
-from .poster_axes import PosterError
-from .poster_frame import Frame
-from .poster_marks import PATTERNS, SYMBOLS, Marks, draw_legend
-from .poster_svg import DASHES, GRID
-from .poster_variants import height_rules, layer_rules, spells_of, variants
+from .axes import PosterError
+from .frame import Frame
+from .marks import PATTERNS, SYMBOLS, Marks, draw_legend
+from .svg import DASHES, GRID
+from .variants import height_rules, layer_rules, spells_of, variants
 
 _LAYOUT = {
     "height",

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsbook.explore import Slider, everything, figure
-from awsbook.site.poster import poster
-from awsbook.site.poster_axes import Axis, PosterError, kind_of, ticks
-from awsbook.site.poster_frame import Frame
-from awsbook.site.poster_svg import GRID
+from awsbook.explore.poster import poster
+from awsbook.explore.poster.axes import Axis, PosterError, kind_of, ticks
+from awsbook.explore.poster.frame import Frame
+from awsbook.explore.poster.svg import GRID
 
 EXPLORABLES = everything()
 assert EXPLORABLES, "no explorable found"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
-from .poster_axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
-from .poster_bars import Bar, bar_reach, place_bars
-from .poster_svg import decimal, on_grid, pair, percent
-from .poster_text import text_width
+from .axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
+from .bars import Bar, bar_reach, place_bars
+from .svg import decimal, on_grid, pair, percent
+from .text import text_width
 
 USUAL = 450  # px of plot: where one choice must serve all widths, it is right here
 ITEM_GAP = 5  # px; Plotly's between legend items

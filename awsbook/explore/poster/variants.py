@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from .poster_axes import FONT
-from .poster_svg import decimal, percent
+from .axes import FONT
+from .svg import decimal, percent
 
 FIGURES = range(300, 901, 10)  # px: from a narrow phone to wider than the page's column
 

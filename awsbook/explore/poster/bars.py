@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from .poster_axes import BAR_GAP, FONT, LINE_BOX
-from .poster_svg import decimal, percent
-from .poster_text import text_width
+from .axes import BAR_GAP, FONT, LINE_BOX
+from .svg import decimal, percent
+from .text import text_width
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .poster_axes import PosterError
+from .axes import PosterError
 
 GRID = 4000  # the stretched layers are that many units wide and high: a fraction of a pixel each
 DASHES = {  # Plotly's, in widths of the line
