@@ -29,12 +29,14 @@ def build(output: Path, toc: Path) -> None:
 
 
 def only(chapter: str) -> Path:
-    """A table of contents with the front page and one chapter."""
+    """A table of contents with one chapter, and the lab of the same name, which links to it and back."""
     if not any((ROOT / f"{chapter}{end}").is_file() for end in (".md", ".ipynb")):
         sys.exit(f"site: no chapter {chapter!r} (give its path without the ending, like book/storage/ebs)")
     toc = ROOT / "_build" / "only" / Path(chapter).name / "toc.yml"
     toc.parent.mkdir(parents=True, exist_ok=True)
-    toc.write_text(f"format: jb-book\nroot: {chapter}\n")
+    lab = f"labs/{Path(chapter).name}"
+    beside = f"chapters:\n  - file: {lab}\n" if (ROOT / f"{lab}.ipynb").is_file() else ""
+    toc.write_text(f"format: jb-book\nroot: {chapter}\n{beside}")
     return toc
 
 
