@@ -1,0 +1,1 @@
+"""ElastiCache: what a cache saves, and the three ways it lies."""

@@ -1,0 +1,85 @@
+"""The hit ratio of an LRU cache: Che's approximation, the exact sum for tiny caches, and the cache itself."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from itertools import permutations
+
+from .model_requests import Trace
+
+
+def characteristic_time(shares: tuple[float, ...], room: int) -> float:
+    """Requests until a cache of `room` keys has seen `room` different ones, on average; found by bisection.
+
+    Rule: Che, Tung and Wang, 2002: the t for which the sum of 1 - exp(-p t) over all keys equals `room`.
+    math.inf if every key fits. ValueError if room < 1.
+    """
+    if room < 1:
+        raise ValueError(f"need room for one key or more, got {room}")
+    if room >= len(shares):
+        return math.inf
+    low, high = 0.0, float(room)
+    while _different(shares, high) < room:
+        low, high = high, 2 * high
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _different(shares, middle) < room else (low, middle)
+    return (low + high) / 2
+
+
+def hit_ratio(shares: tuple[float, ...], time: float) -> float:
+    """Share of reads that hit, in a cache that forgets a key `time` requests after its last use."""
+    return math.fsum(p * -math.expm1(-p * time) for p in shares)
+
+
+@lru_cache(maxsize=64)
+def che(shares: tuple[float, ...], room: int) -> float:
+    """Hit ratio of an LRU cache of `room` keys, by Che's approximation, for independent requests.
+
+    Leaves out: writes, TTL, requests that depend on each other, and the cold start.
+    """
+    return hit_ratio(shares, characteristic_time(shares, room))
+
+
+@lru_cache(maxsize=64)
+def curve(shares: tuple[float, ...], points: int) -> tuple[tuple[float, float], ...]:
+    """(room, hit ratio) along Che's approximation, without solving: each time has its room and its ratio."""
+    last = characteristic_time(shares, max(1, round(0.97 * len(shares))))
+    times = [last ** (i / (points - 1)) if last > 1 else last for i in range(points)]
+    return tuple((_different(shares, time), hit_ratio(shares, time)) for time in times)
+
+
+def exact(shares: tuple[float, ...], room: int) -> float:
+    """Hit ratio of LRU without approximation, summed over every order of `room` keys; for a handful of keys only.
+
+    Rule: King, 1971. Cost grows as keys! / (keys - room)!.
+    """
+    total = []
+    for order in permutations(shares, min(room, len(shares))):
+        chance, left = 1.0, 1.0
+        for p in order:
+            chance *= p / left
+            left -= p
+        total.append(chance * math.fsum(order))
+    return math.fsum(total)
+
+
+def lru(requests: Trace, room: int, warm: int) -> float:
+    """Share of requests that hit, reads and writes alike, after `warm` of them.
+
+    The cache starts with the most popular keys (keys are ranks), which is nearly what it would hold.
+    """
+    held, hits = dict.fromkeys(range(room - 1, -1, -1)), 0
+    for now, key in enumerate(requests.keys):
+        if key in held:
+            del held[key]
+            hits += now >= warm
+        else:
+            del held[next(iter(held))]
+        held[key] = None
+    return hits / (len(requests.keys) - warm)
+
+
+def _different(shares, time):
+    return math.fsum(-math.expm1(-p * time) for p in shares)

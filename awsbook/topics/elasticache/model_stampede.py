@@ -1,0 +1,62 @@
+"""Hot keys that expire: how many requests reach the database before the entry is back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stampede:
+    """What one run gave."""
+
+    starts_s: tuple[float, ...]  # when each database query began
+    peak: int  # most database queries under way at once
+    waited: int  # requests that waited for another's query, with a lock
+    requests: int
+
+
+def stampede(
+    keys: int, rate: float, ttl_s: float, rebuild_s: float, jitter: float, lock: bool, horizon_s: float, seed: int
+) -> Stampede:
+    """All keys are written at time 0; requests come at random, `rate` a second over all keys together.
+
+    An entry lives for ttl_s, times 1 - jitter to 1 + jitter drawn anew at each write. A miss asks the database,
+    which takes rebuild_s; until it answers, every request for that key misses too. With `lock`, only the first of
+    them asks and the others wait for it. Leaves out: a database that slows down under the herd, which makes it
+    larger, and a lock that is never released because its holder died.
+    """
+    dice = random.Random(seed)
+    until = [ttl_s * (1 + jitter * (2 * dice.random() - 1)) for _ in range(keys)]
+    back = [0.0] * keys  # when the query under way will answer; 0: none
+    now, starts, waited, requests = dice.expovariate(rate), [], 0, 0
+    while now < horizon_s:
+        requests += 1
+        key = int(keys * dice.random())
+        if back[key] and now >= back[key]:
+            until[key] = back[key] + ttl_s * (1 + jitter * (2 * dice.random() - 1))
+            back[key] = 0.0
+        if back[key]:
+            if lock:
+                waited += 1
+            else:
+                starts.append(now)
+        elif now >= until[key]:
+            back[key] = now + rebuild_s
+            starts.append(now)
+        now += dice.expovariate(rate)
+    return Stampede(tuple(starts), _peak(starts, rebuild_s), waited, requests)
+
+
+def herd(rate: float, rebuild_s: float) -> float:
+    """Database queries for each time one hot key expires, without a lock: the first, and all that come meanwhile."""
+    return 1 + rate * rebuild_s
+
+
+def _peak(starts, rebuild_s):
+    first, peak = 0, 0
+    for last, start in enumerate(starts):
+        while starts[first] <= start - rebuild_s:
+            first += 1
+        peak = max(peak, last - first + 1)
+    return peak
