@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from awsbook.site.policy import POLICY
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -26,6 +28,18 @@ def build(output: Path, toc: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, check=False)
     if done.returncode:
         sys.exit(f"site: the build failed (exit {done.returncode}); the reason stands above")
+
+
+def lead_to(html: Path, root: str) -> None:
+    """Puts our own page in place of Jupyter Book's redirect, which has no policy, no words and no icon."""
+    (html / "index.html").write_text(
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>AWS by Experiment</title>\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(hashes="")}">\n'
+        f'<meta http-equiv="refresh" content="0; url={root}.html">\n<link rel="icon" href="_static/favicon.svg">\n'
+        f'</head>\n<body><main><h1>AWS by Experiment</h1><p><a href="{root}.html">Open the book</a></p></main></body>\n'
+        "</html>\n",
+        encoding="utf-8",
+    )
 
 
 def only(chapter: str) -> Path:
@@ -47,11 +61,12 @@ def main() -> None:
     began = time.monotonic()
     if wanted:
         toc = only(wanted)
-        output = toc.parent / "_build"
+        output, root = toc.parent / "_build", wanted
         build(output, toc)
     else:
-        output = ROOT / "_build"
+        output, root = ROOT / "_build", "book/index"
         build(output, ROOT / "_toc.yml")
+    lead_to(output / "html", root)
     pages = len([page for page in (output / "html").rglob("*.html") if "_static" not in page.parts])
     where = (output / "html").relative_to(ROOT)
     print(f"site: {pages} pages in {where}, {time.monotonic() - began:.0f} s")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SIGNATURE = """element => [
   element.querySelector(".ab-sentence").textContent,
   element.querySelector(".ab-table table").textContent,
@@ -73,7 +75,9 @@ def moves(element, control):
         case "text":
             text = at.input_value()
             lines = text.split("\n")
+            other_number = re.sub(r"0\.\d+", "0.0123", text, count=1)  # a text of prices stays one
             return [
+                lambda: at.fill(other_number),
                 lambda: at.fill("\n".join(lines[: max(1, len(lines) // 2)])),
                 lambda: at.fill(text + "\nanother,7"),
                 lambda: at.fill("another"),
