@@ -1,7 +1,7 @@
 // @ts-check
 // A view's figure to a drawing: puts the theme's colours in place of the tokens and hands it to Plotly.
 
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
 /** @type {Promise<any> | null} */ let loading = null;
 
@@ -17,11 +17,19 @@ export function plotly() {
   return loading;
 }
 
+/** Follows the width of the place: the theme's sidebars open and close without the window changing. */
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.classList.contains("js-plotly-plot")) /** @type {any} */ (window).Plotly.Plots.resize(target);
+  }
+});
+
 /** Draws `figure` into `place`. @param {HTMLElement} place @param {any} figure */
 export async function draw(place, figure) {
   const Plotly = await plotly();
   const { data, layout } = themed(figure, place);
   await Plotly.react(place, data, layout, CONFIG);
+  widths.observe(place); // observing twice is observing once
 }
 
 /** @param {any} figure @param {HTMLElement} place */

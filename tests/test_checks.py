@@ -1,0 +1,67 @@
+"""The runner of the gates: it fails on zero, on a failure, and under CI on a skip; it never says nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+import checks
+
+
+@pytest.fixture
+def gate(monkeypatch, capsys):
+    """Runs the runner over one gate with a given outcome; gives its exit code and its last line."""
+
+    def run(outcome, ci=""):
+        monkeypatch.setattr(checks, "GATES", {"only": lambda: outcome})
+        monkeypatch.setattr(sys, "argv", ["checks.py"])
+        monkeypatch.setenv("CI", ci)
+        code = checks.main()
+        return code, capsys.readouterr().out.strip().splitlines()[-1]
+
+    return run
+
+
+def test_a_gate_that_saw_something_passes(gate):
+    assert gate(checks.Outcome(True, 3, "things")) == (0, gate(checks.Outcome(True, 3, "things"))[1])
+
+
+def test_a_gate_that_saw_nothing_fails(gate):
+    """Planted fault: an empty folder must not pass."""
+    code, said = gate(checks.Outcome(True, 0, "things"))
+    assert code == 1
+    assert "FAILED in only" in said
+
+
+def test_a_gate_that_failed_fails(gate):
+    assert gate(checks.Outcome(False, 3, "things"))[0] == 1
+
+
+def test_a_skip_is_said_and_is_a_failure_where_ci_is_true(gate):
+    skipped = checks.Outcome(True, 3, "things", ["no browser"])
+    code, said = gate(skipped)
+    assert code == 0
+    assert "no browser" in said
+    assert gate(skipped, ci="true")[0] == 1
+
+
+def test_an_unknown_gate_lists_the_gates(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["checks.py", "moon"])
+    assert checks.main() == 2
+    assert "browser" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("stored", "ok"), [("2\n", True), ("3\n", False)])
+def test_nbval_notices_an_output_that_is_not_the_stored_one(tmp_path, stored, ok):
+    """Planted fault: a stored 3 where the cell prints 2."""
+    cell = nbformat.v4.new_code_cell("print(1 + 1)", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=stored)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), tmp_path / "planted.ipynb")
+    outcome = checks.pytest("cells", "--nbval", str(tmp_path), "-p", "no:cacheprovider")
+    assert outcome.ok is ok
+    assert outcome.count == 1
