@@ -3,7 +3,7 @@
 Read in botocore 1.43.127, service elasticache, on 2026-11-23: CreateSnapshot and CreateServerlessCacheSnapshot (which
 engines), CreateReplicationGroup (Engine, ReplicasPerNodeGroup, AutomaticFailoverEnabled, Durability),
 CreateGlobalReplicationGroup. Threads, data types: user guide, SelectEngine. Copies in several Zones of a serverless
-cache: user guide, WhatIs.
+cache: AWS's FAQ of ElastiCache.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from awsbook.facts import fact
 from .model_bill import Rates
 
 MB_PER_GB = 1000
+HOURS = 365 * 24 / 12  # in a mean month
 
 
 def number(name: str) -> float:
