@@ -87,7 +87,9 @@ def test_interrupting_a_cell_leaves_its_server_running():
     """Jupyter sends the interrupt to the whole group of the kernel's processes."""
     port = free_port()
     script = (
-        "import sys, threading\n"
+        "import signal, sys, threading\n"
+        # a job in the background is born with interrupts ignored, and a kernel is not
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from awsbook.lab.engines import HOST, running, _answers\n"
         f"with running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}):\n"
         "    try:\n"
