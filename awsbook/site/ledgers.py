@@ -65,7 +65,7 @@ class AllFacts(SphinxDirective):
             except LedgerError as error:
                 raise self.error(str(error)) from error
             count += len(facts)
-            sections.append(_section(topic, f"facts-{topic}", _table(facts)))
+            sections.append(_section(topic, f"facts-{topic}", _table(topic, facts)))
         return [nodes.paragraph("", f"{count} facts in {len(sections)} ledgers."), *sections]
 
 
@@ -100,7 +100,7 @@ def _section(title, id, *children):
     return nodes.section("", nodes.title("", title), *children, ids=[id])
 
 
-def _table(facts):
+def _table(topic, facts):
     head = tag("tr", {}, *(tag("th", {"scope": "col"}, text(name)) for name in ("Fact", "Value", "Read")))
     rows = [
         tag(
@@ -112,8 +112,8 @@ def _table(facts):
         )
         for known in facts
     ]
-    table = tag("table", {"class": "table fact-table"}, tag("thead", {}, head), tag("tbody", {}, *rows))
-    return tag("div", {"class": "ab-scroll", "tabindex": "0", "role": "region", "aria-label": "Facts"}, table)
+    table = tag("table", {"class": "fact-table"}, tag("thead", {}, head), tag("tbody", {}, *rows))
+    return tag("div", {"class": "ab-scroll", "tabindex": "0", "role": "region", "aria-label": f"Facts of {topic}"}, table)
 
 
 def _said(known):
