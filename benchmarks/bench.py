@@ -3,9 +3,8 @@
     make bench        prints a table (Markdown) of medians, with the machine's description
     python benchmarks/bench.py --runs 3
 
-Times are of this machine on this day: compare within one run. "Seen" is First Contentful Paint's later sibling, the
-first frame in which the first explorable's picture is painted (element timing of its SVG's own first paint is not
-exposed, so: the first animation frame after the picture is in the document and the styles have loaded). "Alive" is
+Times are of this machine on this day: compare within one run. "Seen" is the end of the first frame that is painted with
+the first explorable's picture in it. "Alive" is
 data-state=ready for a setting that the page was opened with. "Redraw" is from the input event to the frame after
 the new figure is drawn. A page is opened in a new browser profile for "cold", in the same one again for "warm".
 """
@@ -36,10 +35,20 @@ TO_REACH = {
     "alive, warm": 1.0,
     "touch before start to redraw, cold": 0.7,
 }
-SEEN = """() => new Promise(done => {
-  const look = () => document.querySelector(".ab-plot svg")?.getBoundingClientRect().height > 0
-    ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look);
-  look();
+# runs in the page before anything else: a frame is painted only once the styles are there
+WATCH = """(() => {
+  const look = () => {
+    const picture = document.querySelector(".ab-plot > *");
+    if (picture && picture.getBoundingClientRect().height > 0) {
+      requestAnimationFrame(() => setTimeout(() => (window.benchSeen = performance.now())));
+    } else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()"""
+SEEN = """() => ({
+  seen: window.benchSeen,
+  files: [location.pathname, ...performance.getEntriesByType("resource")
+    .filter(entry => entry.responseEnd <= window.benchSeen).map(entry => new URL(entry.name).pathname)],
 })"""
 MOVE = """async ([id, name, count]) => {
   const element = document.getElementById(id);
@@ -98,12 +107,10 @@ class Visit:
         self.loaded: list[tuple[float, str]] = []
         self.page.on("response", lambda response: self.loaded.append((time.monotonic(), response.url)))
 
-    def bytes_until(self, moment: float) -> tuple[int, int]:
-        """(requests, gzip bytes) of everything that had arrived by `moment`."""
-        urls = {url.split("?")[0] for at, url in self.loaded if at <= moment}
-        files = [SITE / url.removeprefix(self.address) for url in urls]
-        sizes = [wire(file) for file in files if file.is_file()]
-        return len(sizes), sum(sizes)
+    def arrived(self) -> int:
+        """Gzip bytes of everything that was loaded so far."""
+        files = {SITE / url.split("?")[0].removeprefix(self.address) for _, url in self.loaded}
+        return sum(wire(file) for file in files if file.is_file())
 
 
 def wire(file: Path) -> int:
@@ -130,11 +137,14 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
     note = lambda name, value: measured.setdefault(name, []).append(value)  # noqa: E731 (a table's own verb)
     for _ in range(runs):
         visit = Visit(browser, address)
-        visit.page.goto(address + page, wait_until="commit")
-        note("figure seen, cold", visit.page.evaluate(SEEN) / 1000)
-        requests, size = visit.bytes_until(time.monotonic())
-        note("requests until seen", requests)
-        note("kB (gzip) until seen", size / 1000)
+        visit.page.add_init_script(WATCH)
+        visit.page.goto(address + page, wait_until="load")
+        visit.page.wait_for_timeout(300)
+        answer = visit.page.evaluate(SEEN)
+        note("figure seen, cold", answer["seen"] / 1000)
+        files = {SITE / path.lstrip("/") for path in answer["files"]}
+        note("requests until seen", len(files))
+        note("kB (gzip) until seen", sum(wire(file) for file in files if file.is_file()) / 1000)
         visit.context.close()
 
         visit = Visit(browser, address)
@@ -146,8 +156,7 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
             visit.page.goto(address + page + query, wait_until="commit")
             visit.page.wait_for_selector(f'[id="{id}"]')
             note(name, wait_ready(visit.page, id) / 1000)
-        requests, size = visit.bytes_until(time.monotonic())
-        note("kB (gzip) until alive", size / 1000)
+        note("kB (gzip) until alive", visit.arrived() / 1000)
         visit.context.close()
 
         visit = Visit(browser, address)
@@ -204,7 +213,9 @@ def timed(*command) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="page loads of each kind (default 5)")
-    parser.add_argument("--moves", type=int, default=40, help="slider moves for each slider (default 40)")
+    parser.add_argument(
+        "--moves", type=int, default=40, help="slider moves for each slider (default 40; 0 leaves them out)"
+    )
     parser.add_argument("--no-build", action="store_true", help="leave out the build and nbval times")
     wanted = parser.parse_args()
     from playwright.sync_api import sync_playwright
@@ -231,7 +242,7 @@ def main() -> None:
             )
             lines.append(f"| {name} ({page}) | {statistics.median(values):.3g}{unit} | {goal} |")
         lines += ["", "| explorable | slider to redraw, median ms | p95 ms |", "|---|---|---|"]
-        for page in chapters()[1:]:
+        for page in chapters()[1:] if wanted.moves else []:
             for id, (median, high) in redraws(browser, address, page, wanted.moves).items():
                 lines.append(f"| {id} | {median:.1f} | {high:.1f} |")
         browser.close()

@@ -12,7 +12,7 @@ from awsbook.facts import fact
 from awsbook.topics.elasticache import model_patterns
 from awsbook.topics.elasticache.engines import FEATURES, OFFERS, lacking
 from awsbook.topics.elasticache.model_bill import Rates, bill
-from awsbook.topics.elasticache.model_che import characteristic_time, che, curve, exact, hit_ratio, lru
+from awsbook.topics.elasticache.model_che import characteristic_time, che, curve, exact, hit_ratio, lru, settled, stray
 from awsbook.topics.elasticache.model_patterns import PATTERNS, Cache, run
 from awsbook.topics.elasticache.model_requests import Trace, trace, zipf
 from awsbook.topics.elasticache.model_ring import load_factor, modulo_moves, owned, owner, ring, ring_moves
@@ -159,8 +159,45 @@ def test_the_exact_sum_with_room_for_one_key_is_the_chance_of_a_repeat():
 
 def test_long_runs_of_lru_lie_within_half_a_point_of_che():
     """The chapter says so; the default seed's four short runs all lie lower, by chance."""
-    seen = mean(lru(trace(500, 0.8, 0.0, 30_000, 2000 + i), 50, 5000) for i in range(4))
-    assert seen == pytest.approx(che(zipf(500, 0.8), 50), abs=0.005)
+    shares = zipf(500, 0.8)
+    seen = mean(lru(trace(500, 0.8, 0.0, 30_000, 2000 + i), 50, settled(shares, i)) for i in range(4))
+    assert seen == pytest.approx(che(shares, 50), abs=0.005)
+
+
+SETTLED = [(500, 50, 0.8), (500, 400, 0.8), (50, 25, 0.8), (1000, 10, 1.5)]  # keys, room, skew
+
+
+def short_runs(keys, room, skew, start):
+    """Eighty runs of the page's length, less Che's ratio."""
+    shares = zipf(keys, skew)
+    return [lru(trace(keys, skew, 0.0, 1800, 7000 + i), room, start(shares, i)) - che(shares, room) for i in range(80)]
+
+
+@pytest.mark.parametrize(("keys", "room", "skew"), SETTLED)
+def test_short_runs_lean_to_no_side_and_nineteen_in_twenty_stray_no_further_than_said(keys, room, skew):
+    off = short_runs(keys, room, skew, settled)
+    said = stray(che(zipf(keys, skew), room), 1800)
+    assert abs(mean(off)) < 4 * (said / 2) / math.sqrt(len(off))
+    assert sum(abs(one) <= said for one in off) >= 0.9 * len(off)
+
+
+def test_a_start_from_the_most_popular_keys_is_noticed():
+    """Planted fault: a large cache then hits a point too much, and the page would call it chance."""
+    off = short_runs(500, 400, 0.8, lambda shares, _: tuple(range(len(shares))))
+    said = stray(che(zipf(500, 0.8), 400), 1800)
+    assert mean(off) > 4 * (said / 2) / math.sqrt(len(off))
+
+
+def test_a_settled_start_holds_each_order_as_often_as_the_exact_sum_says():
+    """With room for one key, the key that was used last is held with its own share."""
+    shares = zipf(4, 1.0)
+    first = [settled(shares, seed)[0] for seed in range(2000)]
+    assert all(first.count(key) / 2000 == pytest.approx(shares[key], abs=0.05) for key in range(4))
+
+
+def test_a_start_that_cannot_fill_the_cache_is_refused():
+    with pytest.raises(ValueError, match="need 3 keys"):
+        lru(trace(5, 1.0, 0.0, 10, 1), 3, (0, 1))
 
 
 def test_a_cache_that_drops_the_newest_is_noticed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from functools import lru_cache
 from itertools import permutations
 
@@ -65,20 +66,43 @@ def exact(shares: tuple[float, ...], room: int) -> float:
     return math.fsum(total)
 
 
-def lru(requests: Trace, room: int, warm: int) -> float:
-    """Share of requests that hit, reads and writes alike, after `warm` of them.
+@lru_cache(maxsize=64)
+def settled(shares: tuple[float, ...], seed: int) -> tuple[int, ...]:
+    """All keys, last used first, as a cache that has run for ever would find them; keys are ranks.
 
-    The cache starts with the most popular keys (keys are ranks), which is nearly what it would hold.
+    Rule: a key waits an exponential time since its last use, of rate p; shortest wait first. With independent
+    requests that is LRU's own order, so a run that starts from it is neither cold nor too warm.
     """
-    held, hits = dict.fromkeys(range(room - 1, -1, -1)), 0
-    for now, key in enumerate(requests.keys):
+    dice = random.Random(seed)
+    waits = [-math.log(1 - dice.random()) / p for p in shares]
+    return tuple(sorted(range(len(shares)), key=waits.__getitem__))
+
+
+def lru(requests: Trace, room: int, start: tuple[int, ...]) -> float:
+    """Share of requests that hit, reads and writes alike. start: keys by last use, latest first; `room` are held.
+
+    ValueError if start names fewer than `room` keys.
+    """
+    if len(start) < room:
+        raise ValueError(f"need {room} keys to start from, got {len(start)}")
+    held, hits = dict.fromkeys(reversed(start[:room])), 0
+    for key in requests.keys:
         if key in held:
             del held[key]
-            hits += now >= warm
+            hits += 1
         else:
             del held[next(iter(held))]
         held[key] = None
-    return hits / (len(requests.keys) - warm)
+    return hits / len(requests.keys)
+
+
+def stray(hits: float, requests: int) -> float:
+    """About 19 runs in 20 lie this near the mean hit ratio; `hits` is that mean.
+
+    The binomial's two standard deviations, and a third more: what is held lasts from one request to the next, so
+    hits come in groups. The third is measured, not derived; the tests count again.
+    """
+    return 4 / 3 * 2 * math.sqrt(hits * (1 - hits) / requests)
 
 
 def _different(shares, time):

@@ -8,7 +8,7 @@ from awsbook.explore import Choice, Goal, Slider, Table, Toggle, View, explorabl
 
 from .engines import FEATURES, lacking
 from .model_bill import bill
-from .model_che import che, curve, lru
+from .model_che import che, curve, lru, settled, stray
 from .model_patterns import Cache, run
 from .model_requests import trace, zipf
 from .model_ring import load_factor, modulo_moves, owned, ring, ring_moves
@@ -77,7 +77,7 @@ def patterns(keys, room, skew, writes, ttl, cache_ms, database_ms, show, seed):
     )  # fmt: skip
 
 
-CHE_REQUESTS, CHE_WARM, CHE_RUNS = 1800, 300, 4
+CHE_REQUESTS, CHE_RUNS = 1800, 4
 
 
 @explorable(
@@ -91,10 +91,10 @@ def che_curve(keys, room, skew, seed):
     shares = zipf(keys, skew)
     holds = max(1, keys * room // 100)
     predicted = che(shares, holds)
-    seen = [lru(trace(keys, skew, 0.0, CHE_REQUESTS, seed * 100 + i), holds, CHE_WARM) for i in range(CHE_RUNS)]
+    seeds = range(seed * 100, seed * 100 + CHE_RUNS)
+    seen = [lru(trace(keys, skew, 0.0, CHE_REQUESTS, s), holds, settled(shares, s + 10_000)) for s in seeds]
     line = curve(shares, 16)
     off = mean(seen) - predicted
-    strays = 2 * math.sqrt(predicted * (1 - predicted) / (CHE_REQUESTS - CHE_WARM))
     return View(
         figure.chart(
             [
@@ -114,7 +114,7 @@ def che_curve(keys, room, skew, seed):
                 ("Hits, by Che", share(predicted)),
                 (f"Hits, {CHE_RUNS} drawn runs", span(seen, share)),
                 ("Mean of the runs less Che", f"{100 * off:+.1f} points"),
-                ("One run strays by chance, 19 in 20", f"within {100 * strays:.1f} points"),
+                ("One run strays by chance, 19 in 20", f"within {100 * stray(predicted, CHE_REQUESTS):.1f} points"),
                 ("Share of the most popular key", share(shares[0])),
             ),
         ),
