@@ -113,7 +113,9 @@ def _table(topic, facts):
         for known in facts
     ]
     table = tag("table", {"class": "fact-table"}, tag("thead", {}, head), tag("tbody", {}, *rows))
-    return tag("div", {"class": "ab-scroll", "tabindex": "0", "role": "region", "aria-label": f"Facts of {topic}"}, table)
+    return tag(
+        "div", {"class": "ab-scroll", "tabindex": "0", "role": "region", "aria-label": f"Facts of {topic}"}, table
+    )
 
 
 def _said(known):
