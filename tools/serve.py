@@ -67,12 +67,20 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Quiet: the reader of the terminal wants the address, not every file."""
 
 
-def server(folder: Path, port: int = 0, handler=Handler) -> http.server.ThreadingHTTPServer:
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # a reader who leaves a page while it loads is no error, and every browser test does
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def server(folder: Path, port: int = 0, handler=Handler) -> Server:
     """A server of `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError if nothing is built there."""
     if not (folder / "index.html").is_file():
         raise FileNotFoundError(f"no book in {folder.name}/: build it first with `make site`")
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
-    made.daemon_threads = True
+    made = Server(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
     # the one file that takes a second to compress, before anyone waits for it
     for large in folder.glob("_static/pyodide/*.wasm"):
         threading.Thread(target=compressed, args=(large, large.stat().st_mtime_ns), daemon=True).start()
