@@ -104,12 +104,12 @@ class Visit:
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
         self.page = self.context.new_page()
         self.address = address
-        self.loaded: list[tuple[float, str]] = []
-        self.page.on("response", lambda response: self.loaded.append((time.monotonic(), response.url)))
+        self.loaded: list[str] = []
+        self.page.on("response", lambda response: self.loaded.append(response.url))
 
     def arrived(self) -> int:
         """Gzip bytes of everything that was loaded so far."""
-        files = {SITE / url.split("?")[0].removeprefix(self.address) for _, url in self.loaded}
+        files = {SITE / url.split("?")[0].removeprefix(self.address) for url in self.loaded}
         return sum(wire(file) for file in files if file.is_file())
 
 
@@ -133,7 +133,7 @@ def wait_ready(page, id) -> float:
 
 def load(browser, address, page, runs) -> dict[str, list[float]]:
     """Seconds until seen and alive, and until a first touch is answered; requests and bytes until seen."""
-    id, seen, measured = first_explorable(page), {}, {}
+    id, measured = first_explorable(page), {}
     note = lambda name, value: measured.setdefault(name, []).append(value)  # noqa: E731 (a table's own verb)
     for _ in range(runs):
         visit = Visit(browser, address)
@@ -171,7 +171,7 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         )
         note("touch before start to redraw, cold", (wait_ready(visit.page, id) - began) / 1000)
         visit.context.close()
-    return measured | seen
+    return measured
 
 
 def controls(page, address, path, id) -> list[dict]:
