@@ -1,7 +1,7 @@
 """Explorables: one definition, three hosts (Jupyter, the published page, a test)."""
 
 from . import figure, words
-from .controls import Choice, ControlError, Slider, Text, Toggle
+from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
 from .explorable import Explorable, everything, explorable, find, in_topic, topics
 from .show import explore
 from .view import Goal, Table, View
@@ -12,6 +12,7 @@ __all__ = [
     "Explorable",
     "Goal",
     "Slider",
+    "Steps",
     "Table",
     "Text",
     "Toggle",

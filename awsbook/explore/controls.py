@@ -1,4 +1,4 @@
-"""What a reader can change: sliders, choices, toggles and texts, each able to judge a value.
+"""What a reader can change: sliders, choices, toggles, texts and steps, each able to judge a value.
 
 A control turns whatever a URL, a page or a kernel hands it into a value of its own type, or raises a
 `ControlError` that names the control, the value and the bounds.
@@ -11,7 +11,14 @@ from dataclasses import asdict, dataclass
 
 
 class ControlError(ValueError):
-    """A value that a control does not take."""
+    """A value that a control does not take.
+
+    control: the name of the control, and line: the line of its text, counted from 1, where a reader can mend it.
+    """
+
+    def __init__(self, message: str, control: str = "", line: int = 0):
+        super().__init__(message)
+        self.control, self.line = control, line
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,7 @@ class Slider:
     value: where it stands at first. step: the grid it snaps to, counted from `min`; ints in, ints out.
     log: the handle moves by ratio, not by difference (needs min > 0).
     source: the fact's key that the bounds come from, named in the error.
+    play_s: seconds in which a Play button moves the handle from `min` to `max`; 0 for no such button.
     """
 
     label: str
@@ -31,6 +39,7 @@ class Slider:
     unit: str = ""
     log: bool = False
     source: str = ""
+    play_s: float = 0
     kind: str = "slider"
 
     def parse(self, raw, name):
@@ -85,7 +94,8 @@ class Text:
     """A text that the reader types or opens.
 
     max_chars: the longest it takes. rows: lines shown. accept: the kind of file a reader may open into it
-    (".json"), or "" for none. The view reads the text and raises ControlError with what is wrong in it.
+    (".json"), or "" for none. lines: shows line numbers, and marks the lines that a ControlError or a View names.
+    The view reads the text and raises ControlError with what is wrong in it.
     """
 
     label: str
@@ -93,6 +103,7 @@ class Text:
     max_chars: int
     rows: int = 1
     accept: str = ""
+    lines: bool = False
     kind: str = "text"
 
     def parse(self, raw, name):
@@ -105,7 +116,33 @@ class Text:
         return raw
 
 
-Control = Slider | Choice | Toggle | Text
+@dataclass(frozen=True)
+class Steps:
+    """What the reader does, one action after another, and can undo.
+
+    value: the actions taken at first, names with blanks between ("put put delete"); the view gets such a text and
+    folds the actions over its model's state. options: {action: what its button says}. max_steps: how many it takes.
+    """
+
+    label: str
+    value: str
+    options: dict[str, str]
+    max_steps: int
+    kind: str = "steps"
+
+    def parse(self, raw, name):
+        if not isinstance(raw, str):
+            raise ControlError(f"{name} ({self.label}): {raw!r} is not a text of steps")
+        steps = raw.split()
+        for step in steps:
+            if step not in self.options:
+                raise ControlError(f"{name} ({self.label}): {step!r} is not one of {', '.join(self.options)}")
+        if len(steps) > self.max_steps:
+            raise ControlError(f"{name} ({self.label}): {len(steps)} steps, more than the {self.max_steps} it takes")
+        return " ".join(steps)
+
+
+Control = Slider | Choice | Toggle | Text | Steps
 
 
 def describe(control: Control) -> dict:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from types import GeneratorType
 
 from .controls import Control, ControlError
 from .view import View
@@ -15,14 +16,15 @@ from .view import View
 class Explorable:
     """One thing a reader can change. Called with control values it returns a View.
 
-    topic: as in the book's file names ("launch-types"); name: the function's; controls: in the order shown.
+    topic: as in the book's file names ("launch-types"); name: the function's; controls: in the order shown;
+    function: returns the View, or, where that takes long, yields the share done (0 to 1) and then returns it.
     """
 
     topic: str
     name: str
     title: str
     controls: dict[str, Control]
-    function: Callable[..., View]
+    function: Callable[..., View | Generator[float, None, View]]
 
     @property
     def id(self) -> str:
@@ -37,10 +39,28 @@ class Explorable:
         for name in raw:
             if name not in self.controls:
                 raise ControlError(f"{self.id} has no control {name!r}; it has {', '.join(self.controls)}")
-        return {name: control.parse(raw.get(name, control.value), name) for name, control in self.controls.items()}
+        return {name: _parsed(control, raw.get(name, control.value), name) for name, control in self.controls.items()}
+
+    def run(self, **raw) -> Generator[float, None, View]:
+        """The answer on its way: yields the share that is done, from a function that does, and returns the View."""
+        came = self.function(**self.parse(raw))
+        return (yield from came) if isinstance(came, GeneratorType) else came
 
     def __call__(self, **raw) -> View:
-        return self.function(**self.parse(raw))
+        run = self.run(**raw)
+        while True:
+            try:
+                next(run)
+            except StopIteration as end:
+                return end.value
+
+
+def _parsed(control, value, name):
+    try:
+        return control.parse(value, name)
+    except ControlError as error:
+        error.control = name
+        raise
 
 
 def explorable(title: str, **controls: Control):

@@ -3,10 +3,17 @@
 A colour is a token, `@1` to `@6` for series, `@bad`, `@good`, `@muted` for meaning; each host puts its own theme's
 colour there (`recolour`), so one figure serves light, dark and print. Series also differ in dash or pattern,
 because colour must never be the only sign. Only scatter and bar: the page loads Plotly's basic bundle, and the
-picture that stands there before any script runs (`awsbook.explore.poster`) draws just these.
+picture that stands there before any script runs (`awsbook.explore.poster`) draws just these. What has no axes is a
+`picture` of boxes, arrows, dots and words.
 """
 
 from __future__ import annotations
+
+from .picture import arrow, box, dot, link, picture, words
+
+__all__ = [
+    "arrow", "bars", "box", "chart", "dot", "level", "line", "link", "moment", "picture", "points", "recolour", "words",
+]  # fmt: skip
 
 HEIGHT = 340  # px, the same on every page so that nothing jumps
 

@@ -12,9 +12,10 @@ from html import escape
 import ipywidgets as widgets
 from plotly import graph_objects as go
 
-from .controls import Choice, ControlError, Slider, Text, Toggle
+from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
 from .explorable import Explorable
 from .figure import LIGHT, recolour
+from .picture import painted
 from .view import Goal, Table
 
 FONT_PX = 13  # as on the page
@@ -41,7 +42,7 @@ class Board(widgets.VBox):
         self.met: set[int] = set()  # a goal once met stays met
         self._quiet = False
         self.inputs = {name: make_input(made.controls[name], start[name], self.update) for name in start}
-        self.figure = go.FigureWidget(_plotly(self.view.figure))
+        self.figure = _drawing(self.view.figure)
         self.message, self.sentence, self.goals, self.table = (widgets.HTML() for _ in range(4))
         self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         self.reset.on_click(lambda _button: self.put(self.start))
@@ -66,10 +67,12 @@ class Board(widgets.VBox):
             return
         try:
             setting = self.made.parse({name: each.read() for name, each in self.inputs.items()})
-            view = self.made(**setting)
-            figure = _plotly(view.figure)
+            view = self._answer(setting)
         except ControlError as error:
             self.message.value = f"<p role='alert'>⚠ {escape(str(error))}</p>"
+            return
+        except KeyboardInterrupt:
+            self.message.value = "<p role='alert'>Stopped. The figure shows the last result.</p>"
             return
         except Exception:
             # a fault of ours, not of the reader's setting: all of it is shown, as a cell would
@@ -80,8 +83,21 @@ class Board(widgets.VBox):
                 each.follow(setting[name])
         self.message.value = ""
         self.view = view
-        _redraw(self.figure, figure)
+        if isinstance(self.figure, go.FigureWidget):
+            _redraw(self.figure, _plotly(view.figure))
+        else:
+            self.figure.value = _svg(view.figure)
         self._tell()
+
+    def _answer(self, setting):
+        """The view, with its progress shown where it takes long; "interrupt the kernel" stops it."""
+        run = self.made.run(**setting)
+        while True:
+            try:
+                share = next(run)
+            except StopIteration as end:
+                return end.value
+            self.message.value = f"<p><progress value='{share:.3f}'></progress> {100 * share:.0f} %</p>"
 
     def _tell(self):
         self.met |= {i for i, goal in enumerate(self.view.goals) if goal.met}
@@ -130,8 +146,23 @@ class SliderInput(Input):
         self.control = control
         self.handle = _handle(control, value, whole)
         self.handle.observe(self._moved, "value")
-        self.box = widgets.HBox([self.handle, self.field, widgets.Label(control.unit)])
+        row = [self.handle, self.field, widgets.Label(control.unit)]
+        if control.play_s:
+            row.insert(0, self._play(control))
+        self.box = widgets.HBox(row)
         self._following = False
+
+    def _play(self, control):
+        """A Play button that takes the handle from min to max in `play_s`, ten times a second."""
+        ticks = round(control.play_s * 10)
+        play = widgets.Play(min=0, max=ticks, interval=100, show_repeat=False)
+        span = control.max - control.min
+
+        def move(change):
+            self.field.value = control.parse(control.min + span * change["new"] / ticks, "play")
+
+        play.observe(move, "value")
+        return play
 
     def _moved(self, change):
         if not self._following:
@@ -176,6 +207,35 @@ class TextInput(Input):
             complain(str(error))
 
 
+class StepsInput(Input):
+    """A button an action, one that takes the last step back, and the list of steps. The hidden text counts."""
+
+    def __init__(self, control, value, changed):
+        super().__init__(widgets.Text(value), changed)
+        self.control = control
+        self.list = widgets.HTML()
+        buttons = [self._button(said, lambda taken, a=action: [*taken, a]) for action, said in control.options.items()]
+        undo = self._button("Undo", lambda taken: taken[:-1])
+        row = widgets.HBox([*buttons, undo], layout={"flex_flow": "row wrap"})
+        self.box = widgets.VBox([widgets.Label(control.label), row, self.list])
+        self.field.observe(lambda _change: self._tell(), "value")
+        self._tell()
+
+    def _button(self, said, change):
+        button = widgets.Button(description=said, layout={"width": "auto"})
+        button.on_click(lambda _button: self._do(change))
+        return button
+
+    def _do(self, change):
+        taken = change(self.field.value.split())
+        if len(taken) <= self.control.max_steps:
+            self.field.value = " ".join(taken)
+
+    def _tell(self):
+        items = "".join(f"<li>{escape(self.control.options[step])}</li>" for step in self.field.value.split())
+        self.list.value = f"<ol aria-label='Steps taken'>{items}</ol>"
+
+
 def make_input(control, value, changed):
     """The widgets for a control. changed: called when the reader changes it."""
     match control:
@@ -191,6 +251,8 @@ def make_input(control, value, changed):
         case Text():
             board = changed.__self__
             return TextInput(control, value, changed, lambda words: setattr(board.message, "value", words))
+        case Steps():
+            return StepsInput(control, value, changed)
     raise TypeError(f"{control!r} has no widget")
 
 
@@ -206,6 +268,15 @@ def _handle(control, value, whole):
 
 
 # ---- figure and words
+
+
+def _drawing(figure):
+    """The widget that shows a figure: Plotly's for a chart, HTML for a picture."""
+    return widgets.HTML(_svg(figure)) if "svg" in figure else go.FigureWidget(_plotly(figure))
+
+
+def _svg(figure):
+    return f"<div style='min-width:20em'>{painted(figure['svg'], LIGHT)}</div>"
 
 
 def _plotly(figure):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SIGNIFICANT_DIGITS = 6
 
@@ -36,14 +36,16 @@ class Table:
 class View:
     """An explorable's answer to one setting of its controls.
 
-    figure: {"data": [...], "layout": {...}}, made with `awsbook.explore.figure`; sentence: what the figure shows,
-    in words, spoken on change; table: the same numbers; goals: in an order that never changes.
+    figure: a chart ({"data": [...], "layout": {...}}) or a picture ({"svg": text, "height": px}), made with
+    `awsbook.explore.figure`; sentence: what the figure shows, in words, spoken on change; table: the same numbers;
+    goals: in an order that never changes; lines: {name of a Text: (first, last)}, the lines that decided, from 1.
     """
 
     figure: dict
     sentence: str
     table: Table
     goals: tuple[Goal, ...] = ()
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def plain(self) -> dict:
         """The view as JSON data, floats at six significant digits.
@@ -57,6 +59,7 @@ class View:
                 "sentence": self.sentence,
                 "table": {"header": list(self.table.header), "rows": [list(row) for row in self.table.rows]},
                 "goals": [{"text": goal.text, "met": goal.met} for goal in self.goals],
+                "lines": self.lines,
             }
         )
 

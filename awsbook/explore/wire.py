@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import perf_counter
 
 from . import controls
 from .controls import ControlError
@@ -19,18 +20,43 @@ def describe(id: str) -> str:
     return _text({"id": made.id, "title": made.title, "controls": described})
 
 
-def answer(id: str, controls_json: str) -> str:
-    """{"view": ...} of one explorable at one setting (a JSON object of control values).
+class Run:
+    """An answer on its way, made in slices, so that the page's worker can hear "stop" in between."""
 
-    {"error": message} if a control does not take its value: the reader can mend it.
-    {"crash": "Type: message"} for anything else: a defect of the model or the view, which the page must survive.
-    """
+    def __init__(self, id: str, controls_json: str):
+        self._run = _run(id, controls_json)
+
+    def go(self, seconds: float = float("inf")) -> str:
+        """Works for about `seconds`: {"progress": share done} if that was not enough, else the answer, which is
+
+        {"view": ...} of one explorable at one setting (a JSON object of control values);
+        {"error": message, "control": name, "line": number} if a control does not take its value, and the reader can
+        mend it;
+        {"crash": "Type: message"} for anything else: a defect of the model or the view, which the page must survive.
+        """
+        until = perf_counter() + seconds
+        try:
+            while True:
+                share = next(self._run)
+                if perf_counter() >= until:
+                    return _text({"progress": share})
+        except StopIteration as end:
+            return end.value
+
+
+def _run(id, controls_json):
     try:
-        return f'{{"view":{find(id)(**json.loads(controls_json)).json()}}}'
+        view = yield from find(id).run(**json.loads(controls_json))
+        return f'{{"view":{view.json()}}}'
     except ControlError as error:
-        return _text({"error": str(error)})
+        return _text({"error": str(error), "control": error.control, "line": error.line})
     except Exception as error:  # the boundary: whatever a view raises has to reach the page as words
         return _text({"crash": f"{type(error).__name__}: {error}"})
+
+
+def answer(id: str, controls_json: str) -> str:
+    """The whole answer at once; see `Run.go`."""
+    return Run(id, controls_json).go()
 
 
 def answer_all() -> str:
