@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -79,10 +79,11 @@ def explorable(title: str, **controls: Control):
 
 
 def topics() -> list[str]:
-    """The names of all topics that have a room, as in the book's file names."""
+    """The names of all topics whose room has views, as in the book's file names."""
     import awsbook.topics
 
-    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(awsbook.topics.__path__) if m.ispkg)
+    rooms = [m.name for m in pkgutil.iter_modules(awsbook.topics.__path__) if m.ispkg]
+    return sorted(r.replace("_", "-") for r in rooms if importlib.util.find_spec(f"awsbook.topics.{r}.views"))
 
 
 def find(id: str) -> Explorable:

@@ -28,7 +28,9 @@ const python = await loadPyodide({
   lockFileContents: manifest.lock,
   stdLibURL: join(folder, "python_stdlib.zip"),
 });
-python.unpackArchive(new Uint8Array(readFileSync(join(folder, "book.zip"))), "zip"); // it refuses a Node Buffer
+for (const name of new Set(["core.zip", ...Object.values(manifest.topics).flat()])) {
+  python.unpackArchive(new Uint8Array(readFileSync(join(folder, name))), "zip"); // it refuses a Node Buffer
+}
 const { answer, answer_all, describe } = python.pyimport("awsbook.explore.wire");
 console.log(JSON.stringify({ ready: performance.now() - began }));
 

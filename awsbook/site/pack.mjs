@@ -1,7 +1,7 @@
 // @ts-check
 // Packs the Python that the pages load. Called by pack.py with one JSON object on stdin:
-//   {pyodide: folder of npm's files, out: folder, inside: path of inside.py, book: {path in the archive: path here}}
-// Writes python_stdlib.zip and book.zip into `out` and prints {modules, files} as JSON.
+//   {pyodide: folder of npm's files, out: folder, inside: path of inside.py, archives: {name: {path in it: source}}}
+// Writes python_stdlib.zip and the archives into `out` and prints {modules, files} as JSON.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -29,23 +29,28 @@ const python = await loadPyodide({
 });
 
 const home = python.FS.cwd();
-for (const [path, here] of Object.entries(job.book)) {
-  const target = `${home}/book/${path}`;
-  python.FS.mkdirTree(target.slice(0, target.lastIndexOf("/")));
-  python.FS.writeFile(target, readFileSync(here));
+for (const [name, files] of Object.entries(job.archives)) {
+  for (const [path, source] of Object.entries(files)) {
+    for (const target of [`${home}/archives/${name}/${path}`, `${home}/book/${path}`]) {
+      python.FS.mkdirTree(target.slice(0, target.lastIndexOf("/")));
+      python.FS.writeFile(target, source);
+    }
+  }
 }
 python.FS.writeFile(`${home}/inside.py`, readFileSync(job.inside));
 python.runPython("import sys; sys.path.insert(0, 'book')");
 
 const inside = python.pyimport("inside");
-const book = inside.read_all("book");
-const bookZip = inside.zipped(book, KEEP_ASSERTS).toJs();
-// the worker unpacks the archive in the same way, so this pulls in the modules which that takes
+// the worker unpacks an archive in the same way, so this pulls in the modules which that takes
 python.FS.mkdirTree(`${home}/unpacked`);
-python.unpackArchive(bookZip, "zip", { extractDir: "unpacked" });
+for (const name of Object.keys(job.archives)) {
+  const zip = inside.zipped(inside.read_all(`archives/${name}`), KEEP_ASSERTS).toJs();
+  python.unpackArchive(zip, "zip", { extractDir: "unpacked" });
+  writeFileSync(join(job.out, name), zip);
+}
+const book = inside.read_all("book");
 inside.import_all(book);
 const stdlib = inside.reached(python.runPython("next(p for p in sys.path if p.endswith('.zip'))"));
 
-writeFileSync(join(job.out, "book.zip"), bookZip);
 writeFileSync(join(job.out, "python_stdlib.zip"), inside.zipped(stdlib, NO_DOCSTRINGS).toJs());
 console.log(JSON.stringify({ modules: stdlib.length, files: book.length }));

@@ -6,8 +6,10 @@ on changed: the hash of all inputs stands beside the folder, in `<out>.inputs`.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import hashlib
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -23,33 +25,82 @@ HERE = Path(__file__).parent
 BOOK = HERE.parent
 FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 FROM_PLOTLY = "plotly-basic.min.js"
-EXPLORE = ("__init__", "controls", "view", "figure", "words", "explorable", "show", "wire")
-# what the worker gets through fetch(), whose bytes it counts; modules that it imports cannot be counted
-COUNTED = ("pyodide.asm.wasm", "python_stdlib.zip", "book.zip")
+EXPLORE = ("__init__", "controls", "view", "figure", "picture", "words", "explorable", "show", "wire")
+LIBRARIES = ("simpy",)  # pure Python that models may import; a page loads it if its topic does
 
 
 class PackError(Exception):
     """The pages' Python cannot be packed, or does not run once packed."""
 
 
-def book_files(book: Path = BOOK) -> dict[str, Path]:
-    """The book's own code for the browser: {path in the archive: file}. Every topic room is in it."""
-    topics = book / "topics"
-    files = [
-        book / "__init__.py",
-        book / "facts.py",
-        *(book / "explore" / f"{name}.py" for name in EXPLORE),
-        *topics.rglob("*.py"),
-        *topics.glob("*/facts.toml"),
-    ]
-    return {path.relative_to(book.parent).as_posix(): path for path in sorted(files)}
+def archives(book: Path = BOOK) -> dict[str, dict[str, Path]]:
+    """What the pages load of the book's own code and of libraries: {archive: {path in it: file}}.
+
+    Every page needs core.zip; each topic's room is an archive of its own, so that a page pays for its topic only.
+    """
+    core = [book / "__init__.py", book / "facts.py", book / "topics" / "__init__.py"]
+    made = {"core.zip": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE)]}
+    for room in sorted(path.parent for path in book.glob("topics/*/__init__.py")):
+        made[f"topic-{_topic(room)}.zip"] = [*room.rglob("*.py"), *room.glob("facts.toml")]
+    inside = {
+        name: {path.relative_to(book.parent).as_posix(): path for path in sorted(files)} for name, files in made.items()
+    }
+    for library in LIBRARIES:
+        home = Path(importlib.util.find_spec(library).origin).parent
+        inside[f"{library}.zip"] = {p.relative_to(home.parent).as_posix(): p for p in sorted(home.rglob("*.py"))}
+    return inside
+
+
+def needs(book: Path = BOOK) -> dict[str, list[str]]:
+    """{topic: the archives its page loads besides core.zip}: its own, and those of what it imports."""
+    rooms = {_topic(path.parent): path.parent for path in book.glob("topics/*/__init__.py")}
+    imports = {
+        topic: {name for path in room.rglob("*.py") for name in _imported(path)} for topic, room in rooms.items()
+    }
+    found = {}
+    for topic in rooms:
+        wanted: set[str] = set()
+        todo = {topic}
+        while todo:
+            name = todo.pop()
+            wanted.add(name)
+            todo |= imports.get(name, set()) - wanted
+        found[topic] = sorted(f"{name}.zip" if name in LIBRARIES else f"topic-{name}.zip" for name in wanted)
+    return found
+
+
+def _imported(path: Path) -> set[str]:
+    """The libraries and the topics that a module of a room imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(f"awsbook.topics.{node.module}" if node.level == 2 else node.module or "")
+    libraries = {name.partition(".")[0] for name in names} & set(LIBRARIES)
+    topics = {name.split(".")[2].replace("_", "-") for name in names if name.startswith("awsbook.topics.")}
+    return libraries | topics
+
+
+def _source(path: Path) -> str:
+    """A module as the pages get it. SimPy reads its version out of its installation, which pages do not have."""
+    source = path.read_text(encoding="utf-8")
+    if path.match("simpy/__init__.py"):
+        tree = ast.parse(source)
+        tree.body = [node for node in tree.body if "importlib.metadata" not in ast.unparse(node)]
+        source = ast.unparse(tree)
+    return source
+
+
+def _topic(room: Path) -> str:
+    return room.name.replace("_", "-")
 
 
 def pack(out: Path, book: Path = BOOK) -> Path:
     """The packed folder `out`, made anew only if an input changed. PackError or VendorError says what is wrong."""
     out = Path(out)
-    files = book_files(book)
-    inputs = _hash_of_inputs(files)
+    inside = archives(book)
+    inputs = _hash_of_inputs(inside)
     stamp = out.with_name(f"{out.name}.inputs")
     if stamp.is_file() and stamp.read_text() == inputs and (out / "manifest.json").is_file():
         return out
@@ -58,7 +109,7 @@ def pack(out: Path, book: Path = BOOK) -> Path:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as aside:
         fresh = Path(aside) / "fresh"
         fresh.mkdir()
-        _fill(fresh, files)
+        _fill(fresh, inside, needs(book))
         _try(fresh)
         if out.exists():
             out.rename(Path(aside) / "old")
@@ -67,14 +118,16 @@ def pack(out: Path, book: Path = BOOK) -> Path:
     return out
 
 
-def _hash_of_inputs(files: dict[str, Path]) -> str:
+def _hash_of_inputs(inside: dict[str, dict[str, Path]]) -> str:
     ours = (HERE / name for name in ("pack.py", "pack.mjs", "inside.py", "boot.mjs", "vendor.toml"))
-    every = {**files, **{path.name: path for path in ours}}
+    every = {path.name: path for path in ours}
+    for files in inside.values():
+        every |= files
     lines = [f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in sorted(every.items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _fill(out: Path, files: dict[str, Path]) -> None:
+def _fill(out: Path, inside: dict[str, dict[str, Path]], topics: dict[str, list[str]]) -> None:
     pyodide, plotly = vendor.folder("pyodide"), vendor.folder("plotly.js-basic-dist-min")
     for name in FROM_PYODIDE:
         shutil.copyfile(pyodide / name, out / name)
@@ -83,14 +136,14 @@ def _fill(out: Path, files: dict[str, Path]) -> None:
         "pyodide": str(pyodide),
         "out": str(out),
         "inside": str(HERE / "inside.py"),
-        "book": {name: str(path) for name, path in files.items()},
+        "archives": {name: {path: _source(file) for path, file in files.items()} for name, files in inside.items()},
     }
     _node("pack.mjs", [], json.dumps(job))
-    (out / "manifest.json").write_text(json.dumps(_manifest(out, pyodide), indent=1) + "\n", encoding="utf-8")
+    (out / "manifest.json").write_text(json.dumps(_manifest(out, pyodide, topics), indent=1) + "\n", encoding="utf-8")
 
 
-def _manifest(out: Path, pyodide: Path) -> dict:
-    """What the worker has to know: the version of the contents, the bytes to come, Pyodide's lock without packages."""
+def _manifest(out: Path, pyodide: Path, topics: dict[str, list[str]]) -> dict:
+    """What the worker has to know: the contents' version, each topic's archives, Pyodide's lock without packages."""
     contents = {path.name: path.read_bytes() for path in sorted(out.iterdir())}
     digest = hashlib.sha256()
     for name, content in contents.items():
@@ -101,7 +154,7 @@ def _manifest(out: Path, pyodide: Path) -> dict:
         "hash": f"sha256-{digest.hexdigest()}",
         "pyodide": vendor.packages()["pyodide"].version,
         "python": lock["info"]["python"],
-        "bytes": sum(len(contents[name]) for name in COUNTED),
+        "topics": topics,
         "lock": {"info": lock["info"], "packages": {}},
         "files": {
             name: {"raw": len(content), "gzip": len(gzip.compress(content, 9, mtime=0))}

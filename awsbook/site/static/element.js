@@ -5,8 +5,11 @@
 // ready (the figure shows what the controls say), error (it does not; .ab-status says why).
 
 import * as address from "./address.js";
-import { draw, plotly } from "./figure.js";
+import * as editor from "./editor.js";
+import { draw, plotly, put } from "./figure.js";
+import { Player } from "./play.js";
 import * as python from "./python.js";
+import * as steps from "./steps.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
 const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
@@ -16,7 +19,7 @@ class AwsExplorable extends HTMLElement {
   #over = new AbortController();
   /** @type {any} */ #spec = null;
   /** @type {any} */ #figure = null;
-  #asking = false;
+  /** @type {AbortController | null} */ #asking = null;
   #again = false;
   #asked = false;
   #drawn = false;
@@ -33,16 +36,23 @@ class AwsExplorable extends HTMLElement {
     this.#part(".ab-form").addEventListener("input", (event) => this.#changed(event), { signal });
     this.#part(".ab-reset").addEventListener("click", () => this.#reset(), { signal });
     this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
+    this.#part(".ab-form").addEventListener("click", (event) => this.#clicked(event), { signal });
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(kind, () => python.start(), { signal, passive: true, once: true });
     }
     for (const control of this.querySelectorAll("fieldset, .ab-buttons button")) control.removeAttribute("disabled");
+    for (const [name, control] of this.#controls()) {
+      if (control.kind === "steps") steps.follow(this.#input(name), control);
+      if (control.lines) editor.attend(this.#input(name), signal);
+      if (control.play_s) this.#addPlayer(name, control, signal);
+    }
+    this.#markLines(this.#spec.lines ?? {});
     this.#stopWatching = python.watch({
       loading: (done, all) => this.#progress(done, all),
       ready: () => this.dataset.state === "loading" && this.#say(""),
       failed: (why) => this.#failed(why),
     });
-    const theme = new MutationObserver(() => this.#drawn && this.#draw());
+    const theme = new MutationObserver(() => this.#drawn && !this.#figure.svg && this.#draw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     signal.addEventListener("abort", () => theme.disconnect());
     this.#wakeWhenNear(signal);
@@ -82,10 +92,40 @@ class AwsExplorable extends HTMLElement {
 
   // ---- the controls ----
 
+  /** @returns {[string, any][]} */
+  #controls() {
+    return Object.entries(this.#spec.controls);
+  }
+
+  /** @param {string} name @param {any} control @param {AbortSignal} signal */
+  #addPlayer(name, control, signal) {
+    const button = /** @type {HTMLButtonElement} */ (this.#part(`[data-play="${name}"]`));
+    const player = new Player(button, control, {
+      at: () => Number(this.#exact(name).value),
+      busy: () => this.#asking !== null,
+      go: (value) => {
+        this.#show(name, value);
+        this.#update();
+      },
+    });
+    this.addEventListener("input", () => player.stop(), { signal }); // a hand on any control takes over
+    signal.addEventListener("abort", () => player.stop());
+  }
+
+  /** A button of a control: an action to take, or the last one to take back. @param {Event} event */
+  #clicked(event) {
+    const button = /** @type {HTMLElement} */ (event.target).closest("[data-do], [data-undo]");
+    if (!(button instanceof HTMLElement) || button.getAttribute("aria-disabled") === "true") return;
+    const field = /** @type {HTMLInputElement} */ (button.closest(".ab-control")?.querySelector("[data-control]"));
+    steps.act(field, button.dataset.do ?? null);
+    steps.follow(field, this.#spec.controls[field.dataset.control ?? ""]);
+    this.#update();
+  }
+
   /** @returns {Record<string, any>} every control's value as the page holds it */
   #values() {
     /** @type {Record<string, any>} */ const values = {};
-    for (const [name, control] of Object.entries(this.#spec.controls)) {
+    for (const [name, control] of this.#controls()) {
       const input = this.#input(name);
       if (control.kind === "slider") values[name] = this.#exact(name).value;
       else if (control.kind === "toggle") values[name] = input.checked;
@@ -114,6 +154,8 @@ class AwsExplorable extends HTMLElement {
       input.setAttribute("aria-valuetext", `${Number(value).toLocaleString("en")} ${control.unit}`);
     } else if (control.kind === "toggle") input.checked = String(value) === "true";
     else input.value = String(value);
+    if (control.kind === "steps") steps.follow(input, control);
+    if (control.lines) editor.number(input);
   }
 
   /** @param {Event} event */
@@ -202,20 +244,23 @@ class AwsExplorable extends HTMLElement {
     this.#asked = true;
     if (this.#asking) {
       this.#again = true;
+      this.#asking.abort();
       return;
     }
-    this.#asking = true;
+    this.#asking = new AbortController();
     if (this.dataset.state !== "ready") this.dataset.state = "loading";
     this.setAttribute("aria-busy", "true");
     try {
-      const { view, error, crash } = await python.ask(this.id, values);
-      if (view) await this.#render(view);
-      else this.#error(error ?? `The model failed, which is a fault of this book: ${crash}`);
+      const got = await python.ask(this.id, values, this.#asking.signal, (share) => this.#share(share));
+      if (got.view) await this.#render(got.view);
+      else if (got.stopped) this.#error("Stopped. The figure shows the last result.");
+      else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
+      else this.#error(got.error ?? "", got.control, got.line);
     } catch (error) {
       this.#failed(/** @type {Error} */ (error).message);
     }
     this.removeAttribute("aria-busy");
-    this.#asking = false;
+    this.#asking = null;
     if (this.#again) {
       this.#again = false;
       this.#ask(this.#values());
@@ -226,8 +271,8 @@ class AwsExplorable extends HTMLElement {
   async #render(view) {
     this.#figure = view.figure;
     this.#part(".ab-sentence").textContent = view.sentence;
-    this.#part(".ab-plot").setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${view.sentence}`);
     fillTable(this.#part(".ab-table table"), view.table);
+    this.#markLines(view.lines);
     this.#tick(view.goals);
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
@@ -238,6 +283,10 @@ class AwsExplorable extends HTMLElement {
 
   async #draw() {
     const place = this.#part(".ab-plot");
+    if (this.#figure.svg) {
+      this.#name(place);
+      return put(place, this.#figure.svg);
+    }
     try {
       await plotly();
     } catch (error) {
@@ -246,11 +295,25 @@ class AwsExplorable extends HTMLElement {
     }
     if (!this.#drawn) {
       this.#drawn = true;
-      place.setAttribute("role", "img");
-      place.setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${this.#part(".ab-sentence").textContent}`);
       place.replaceChildren();
     }
+    this.#name(place);
     await draw(place, this.#figure);
+  }
+
+  /** What a screen reader says in the figure's place. @param {HTMLElement} place */
+  #name(place) {
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${this.#part(".ab-sentence").textContent}`);
+  }
+
+  /** The lines of its texts that decided. @param {Record<string, [number, number]>} lines */
+  #markLines(lines) {
+    for (const [name, control] of this.#controls()) {
+      if (!control.lines) continue;
+      const [first, last] = lines[name] ?? [0, -1];
+      editor.mark(this.#input(name), first, last);
+    }
   }
 
   /** A goal once reached stays ticked. @param {{text: string, met: boolean}[]} goals */
@@ -288,10 +351,38 @@ class AwsExplorable extends HTMLElement {
       ` Starting Python in your browser: ${(done / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB`;
   }
 
-  /** The setting was refused: the last good figure stays. @param {string} text */
-  #error(text) {
+  /** A long answer is on its way: how far, and a way out. @param {number} share */
+  #share(share) {
+    const status = this.#part(".ab-status");
+    let bar = status.querySelector("progress.ab-share");
+    if (!(bar instanceof HTMLProgressElement)) {
+      bar = document.createElement("progress");
+      bar.className = "ab-share";
+      bar.setAttribute("aria-label", "Computing");
+      const stop = document.createElement("button");
+      stop.type = "button";
+      stop.textContent = "Stop";
+      stop.addEventListener("click", () => this.#asking?.abort());
+      status.replaceChildren(bar, " ", stop);
+    }
+    /** @type {HTMLProgressElement} */ (bar).value = share;
+  }
+
+  /**
+   * The setting was refused: the last good figure stays.
+   * @param {string} text  @param {string} [control]  whose text @param {number} [line]  has the fault in it
+   */
+  #error(text, control, line) {
     this.dataset.state = "error";
     this.#say(text);
+    if (!control || !line || !this.#spec.controls[control]?.lines) return;
+    const input = this.#input(control);
+    editor.mark(input, line, line, "bad");
+    const go = document.createElement("button");
+    go.type = "button";
+    go.textContent = `Go to line ${line}`;
+    go.addEventListener("click", () => editor.goTo(input, line));
+    this.#part(".ab-status").append(" ", go);
   }
 
   /** Python is gone: say so where the reader asks for it, and offer another try. @param {string} why */

@@ -24,7 +24,14 @@ const widths = new ResizeObserver((entries) => {
   }
 });
 
-/** Draws `figure` into `place`. @param {HTMLElement} place @param {any} figure */
+/** Puts a picture, SVG that Python drew, into `place`. @param {HTMLElement} place @param {string} svg */
+export function put(place, svg) {
+  const parsed = document.createElement("template");
+  parsed.innerHTML = svg;
+  place.replaceChildren(parsed.content);
+}
+
+/** Draws a chart into `place`. @param {HTMLElement} place @param {any} figure */
 export async function draw(place, figure) {
   const Plotly = await plotly();
   const { data, layout } = themed(figure, place);

@@ -9,7 +9,7 @@ const BOOT_LIMIT_MS = 180_000; // a slow phone on a slow line still gets there
 /** @type {Worker | null} */ let worker = null;
 /** @type {"idle" | "loading" | "ready" | "error"} */ let state = "idle";
 /** @type {Set<Watcher>} */ const watchers = new Set();
-/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: number}>} */
+/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: number, onShare: (share: number) => void}>} */
 const open = new Map();
 let count = 0;
 let bootTimer = 0;
@@ -28,7 +28,9 @@ export function start() {
   if (state === "loading" || state === "ready") return;
   state = "loading";
   try {
-    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    const shown = [...document.querySelectorAll("[data-explorable]")].map((element) => element.id.split(".")[0]);
+    const name = [...new Set(shown)].join(",");
+    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name });
   } catch (error) {
     const opened = location.protocol === "file:";
     fail(opened ? "A page opened as a file cannot start Python; serve the folder instead (python -m http.server)." : `Python could not start: ${error}.`);
@@ -42,22 +44,27 @@ export function start() {
 /**
  * One explorable's answer to one setting. Rejects when Python cannot answer at all.
  * @param {string} name  @param {Record<string, any>} controls
- * @returns {Promise<{view?: any, error?: string, crash?: string}>}
+ * @param {AbortSignal} signal  when the answer is no longer wanted; it is then {stopped: true}, or came in time
+ * @param {(share: number) => void} onShare  told how much of a long answer is done
+ * @returns {Promise<{view?: any, error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
  */
-export function ask(name, controls) {
+export function ask(name, controls, signal, onShare) {
   start();
   return new Promise((resolve, reject) => {
     if (state === "error" || !worker) return reject(new Error(why));
     const id = ++count;
-    open.set(id, { resolve, reject, timer: 0 });
+    open.set(id, { resolve, reject, timer: 0, onShare });
     if (state === "ready") limit(id);
     worker.postMessage({ id, name, controls: JSON.stringify(controls) });
+    signal.addEventListener("abort", () => open.has(id) && worker?.postMessage({ stop: id }));
   });
 }
 
+/** Starts, or starts anew, the time in which something must be heard of a question. @param {number} id */
 function limit(id) {
   const call = open.get(id);
   if (call) {
+    clearTimeout(call.timer);
     call.timer = setTimeout(
       () => fail("The model took more than ten seconds and was stopped; the figure shows the last result."),
       CALL_LIMIT_MS,
@@ -78,6 +85,10 @@ function hear(data) {
   } else {
     const call = open.get(data.id);
     if (!call) return;
+    if (data.share !== undefined) {
+      limit(data.id);
+      return call.onShare(data.share);
+    }
     clearTimeout(call.timer);
     open.delete(data.id);
     call.resolve(JSON.parse(data.answer));

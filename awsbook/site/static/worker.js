@@ -1,14 +1,18 @@
 // @ts-check
 // Python in the reader's browser: boots Pyodide once, then answers questions of the pages' explorables.
+// The worker's name says which topics it is asked about ("ebs,kinesis"); of the book it loads only these.
 //
 //   in:  {id, name, controls}      which explorable, which setting (control values as the page holds them)
-//   out: {id, answer}              JSON text of awsbook.explore.wire.answer: {view} or {error} or {crash}
+//        {stop: id}                 that answer is no longer wanted
+//   out: {id, answer}              JSON text of awsbook.explore.wire.Run.go: {view} or {error} or {crash}, or {stopped}
+//        {id, share}               a long answer is on its way
 //        {progress: [done, all]}   bytes, while loading
 //        {ready: milliseconds}
 //        {fatal: sentence}         it will never be ready
 
 const base = new URL("../pyodide/", import.meta.url);
 const began = performance.now();
+const SLICE_S = 0.05; // how long Python works before it looks whether it is still wanted
 
 /** What the page would otherwise wait for in silence: these two guards were both found by testing. */
 self.addEventListener("unhandledrejection", (event) => {
@@ -26,56 +30,94 @@ function webAssemblyWorks() {
 }
 
 /** Counts the bytes of everything fetched from `base`, so that the page can show how much is left. */
-function countBytes(all) {
-  let done = 0;
-  let told = 0;
-  const plain = self.fetch.bind(self);
-  self.fetch = async (resource, init) => {
-    const response = await plain(resource, init);
-    const counted = response.clone().body;
-    if (counted) {
-      (async () => {
-        for (const reader = counted.getReader(); ; ) {
-          const { done: end, value } = await reader.read();
-          if (end) return;
-          done += value.byteLength;
-          if (performance.now() - told > 100) {
-            told = performance.now();
-            postMessage({ progress: [Math.min(done, all), all] });
-          }
-        }
-      })();
-    }
-    return response;
-  };
+const bytes = { done: 0, all: 0, told: 0 };
+const plainFetch = self.fetch.bind(self);
+/** @type {Map<string, Promise<Response>>} what is on its way before anybody asks for it */ const early = new Map();
+
+async function counted(/** @type {string} */ address) {
+  const response = await plainFetch(address);
+  const body = response.clone().body;
+  if (body) void count(body);
+  return response;
 }
+
+async function count(/** @type {ReadableStream<Uint8Array>} */ body) {
+  for (const reader = body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    bytes.done += value.byteLength;
+    if (bytes.all && performance.now() - bytes.told > 100) {
+      bytes.told = performance.now();
+      postMessage({ progress: [Math.min(bytes.done, bytes.all), bytes.all] });
+    }
+  }
+}
+
+/** Starts loading now what Pyodide will ask for in a moment. @param {string} name */
+function begin(name) {
+  const address = new URL(name, base).href;
+  early.set(address, counted(address));
+  return address;
+}
+
+self.fetch = (resource, init) => {
+  const address = String(resource instanceof Request ? resource.url : resource);
+  const started = early.get(address);
+  early.delete(address);
+  return started ?? plainFetch(resource, init);
+};
 
 async function boot() {
   if (!webAssemblyWorks()) {
     throw new Error("this browser has WebAssembly switched off or blocked, and Python needs it");
   }
-  const manifest = await (await fetch(new URL("manifest.json", base))).json();
-  countBytes(manifest.bytes);
-  const book = fetch(new URL(`book.zip?v=${manifest.version}`, base));
-  const { loadPyodide } = await import(new URL("pyodide.mjs", base).href);
+  // one after the other each of these would wait for the one before
+  const described = plainFetch(new URL("manifest.json", base));
+  begin("pyodide.asm.wasm");
+  const modules = Promise.all(["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(new URL(name, base).href)));
+  const manifest = await (await described).json();
+  const archives = ["core.zip", ...new Set(self.name.split(",").flatMap((topic) => manifest.topics[topic] ?? []))];
+  for (const name of ["pyodide.asm.wasm", "python_stdlib.zip", ...archives]) bytes.all += manifest.files[name].raw;
+  const stdlib = begin(`python_stdlib.zip?v=${manifest.version}`);
+  const book = archives.map((name) => counted(new URL(`${name}?v=${manifest.version}`, base).href));
+  const [{ loadPyodide }] = await modules;
   const python = await loadPyodide({
     indexURL: base.href,
     lockFileContents: manifest.lock,
-    stdLibURL: new URL(`python_stdlib.zip?v=${manifest.version}`, base).href,
+    stdLibURL: stdlib,
   });
-  const response = await book;
-  if (!response.ok) throw new Error(`book.zip: ${response.status} ${response.statusText}`);
-  python.unpackArchive(await response.arrayBuffer(), "zip");
-  return python.pyimport("awsbook.explore.wire").answer;
+  for (const response of await Promise.all(book)) {
+    if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
+    python.unpackArchive(await response.arrayBuffer(), "zip");
+  }
+  return python.pyimport("awsbook.explore.wire").Run;
 }
 
-const answer = boot();
-answer.then(
+const ready = boot();
+ready.then(
   () => postMessage({ ready: performance.now() - began }),
   (error) => postMessage({ fatal: `Python could not start: ${error.message}.` }),
 );
 
-self.addEventListener("message", async ({ data: { id, name, controls } }) => {
-  const ask = await answer;
-  postMessage({ id, answer: ask(name, controls) });
+/** @type {Set<number>} */ const unwanted = new Set();
+const otherMessages = () => new Promise((heard) => setTimeout(heard));
+
+self.addEventListener("message", async ({ data: { id, name, controls, stop } }) => {
+  if (stop !== undefined) return void unwanted.add(stop);
+  const run = (await ready)(name, controls);
+  for (;;) {
+    const answer = run.go(SLICE_S);
+    if (!answer.startsWith('{"progress"')) {
+      postMessage({ id, answer });
+      break;
+    }
+    postMessage({ id, share: JSON.parse(answer).progress });
+    await otherMessages();
+    if (unwanted.has(id)) {
+      postMessage({ id, answer: '{"stopped":true}' });
+      break;
+    }
+  }
+  unwanted.delete(id);
+  run.destroy();
 });
