@@ -17,10 +17,10 @@ import os
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -224,9 +224,13 @@ def main() -> None:
     if not wanted.no_build:
         lines.append(f"| build, cold | {timed(sys.executable, 'tools/build.py'):.0f} s | |")
         lines.append(f"| nbval over the labs | {timed(sys.executable, '-m', 'pytest', '--nbval', 'labs'):.1f} s | |")
-    book = serve.server(SITE)
-    threading.Thread(target=book.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{book.server_address[1]}/"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # a process of its own: in this one it would wait for Playwright
+    book = subprocess.Popen([sys.executable, "tools/serve.py", str(SITE), str(port)], cwd=ROOT, stdout=subprocess.PIPE)
+    book.stdout.readline()  # it says when it listens
+    address = f"http://127.0.0.1:{port}/"
     program = next((path for name in ("chromium", "google-chrome", "chrome") if (path := shutil.which(name))), None)
     arguments = ["--disable-background-networking"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
@@ -246,6 +250,7 @@ def main() -> None:
             for id, (median, high) in redraws(browser, address, page, wanted.moves).items():
                 lines.append(f"| {id} | {median:.1f} | {high:.1f} |")
         browser.close()
+    book.terminate()
     print("\n".join(lines))
     print(
         f"bench: {len(chapters()) - 1} chapters, {wanted.runs} loads of each kind; to reach for redraws: 17 and 33 ms"

@@ -39,6 +39,9 @@ def policy(path: Path, changed_ns: int) -> str:
 class Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
     protocol_version = "HTTP/1.1"  # keeps connections: a page asks for some thirty files
+    # an answer in one piece and at once: in two, each waits 40 ms for the other side to say it has the first
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         path = Path(self.translate_path(self.path))

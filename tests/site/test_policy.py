@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from awsbook.site.hasten import hastened
 from awsbook.site.policy import handlers, policy_for, policy_of
 from awsbook.site.trim import trimmed
 
@@ -40,3 +41,33 @@ def test_the_trim_takes_only_what_is_unused():
         '<link rel="stylesheet" href="../_static/sphinx-thebe.css?v=4" />\n'
     )
     assert trimmed(page).strip() == '<script src="keep.js"></script>'
+
+
+def test_scripts_wait_for_the_page_and_not_the_page_for_scripts():
+    """In their order; an inline module waits as they do; data and what waits already are left alone."""
+    page = (
+        '<script src="a.js"></script><script>DOCUMENTATION_OPTIONS.pagename = "x";</script><script>first()</script>'
+        '<script type="module" src="b.js"></script><script defer src="c.js"></script>'
+        '<script type="application/json">{}</script>'
+    )
+    assert hastened(page) == (
+        '<script defer src="a.js"></script><script type="module">DOCUMENTATION_OPTIONS.pagename = "x";</script>'
+        '<script>first()</script><script type="module" src="b.js"></script><script defer src="c.js"></script>'
+        '<script type="application/json">{}</script>'
+    )
+
+
+def test_the_head_says_what_the_page_will_need():
+    """Its topics; what its module imports, asked for with it; and the script that need not wait for the page."""
+    entry = '<script type="module" src="../_static/explore/element.js?v=1"></script>'
+    figures = '<aws-explorable data-explorable="ebs.sizes"></aws-explorable><b data-explorable="ebs.raid"></b>'
+    first, *preloads, early, last = hastened(entry + figures).splitlines()
+    assert first == '<meta name="awsbook-topics" content="ebs" />'
+    assert '<link rel="modulepreload" href="../_static/explore/address.js" />' in preloads
+    assert len(preloads) >= 4
+    assert early == '<script type="module" async src="../_static/explore/early.js"></script>'
+    assert last == entry + figures
+
+
+def test_a_page_without_explorables_gets_none_of_it():
+    assert hastened("<head></head>") == "<head></head>"

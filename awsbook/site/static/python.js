@@ -23,14 +23,18 @@ export function watch(watcher) {
   return () => watchers.delete(watcher);
 }
 
+/** The topics whose explorables stand on this page: its head says so, before the rest of it is there. */
+export function topics() {
+  const said = document.querySelector('meta[name="awsbook-topics"]')?.getAttribute("content") ?? "";
+  return said.split(",").filter(Boolean);
+}
+
 /** Starts Python if nobody did. After a failure, starts it again. */
 export function start() {
   if (state === "loading" || state === "ready") return;
   state = "loading";
   try {
-    const shown = [...document.querySelectorAll("[data-explorable]")].map((element) => element.id.split(".")[0]);
-    const name = [...new Set(shown)].join(",");
-    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name });
+    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: topics().join(",") });
   } catch (error) {
     const opened = location.protocol === "file:";
     fail(opened ? "A page opened as a file cannot start Python; serve the folder instead (python -m http.server)." : `Python could not start: ${error}.`);
