@@ -176,11 +176,11 @@ def workers(lab) -> Exercise:
 
     def cases(rng):
         # waiting, in flight, delayed, seconds, within, most
-        yield from [(0, 0, 0, 5, 60, 8), (60, 0, 0, 10, 60, 20), (61, 0, 0, 10, 60, 20), (40, 12, 0, 5, 30, 30)]
-        yield from [(30, 0, 9, 20, 50, 40), (60, 3, 3, 30, 30, 12)]
+        yield from [(0, 0, 0, 5, 60, 8), (30, 0, 0, 10, 60, 20), (31, 0, 0, 10, 60, 20), (20, 12, 0, 5, 30, 30)]
+        yield from [(20, 0, 9, 20, 50, 40), (30, 3, 3, 30, 30, 12)]
         for _ in range(3):
             seconds = rng.randrange(3, 25)
-            yield rng.randrange(8, 60), rng.randrange(9), rng.randrange(9), seconds, seconds * 2 + rng.randrange(40), 25
+            yield rng.randrange(8, 40), rng.randrange(9), rng.randrange(9), seconds, seconds * 2 + rng.randrange(40), 25
 
     def ask(answer, waiting, in_flight, delayed, seconds, within, most):
         return answer(sqs, _filled(sqs, waiting, in_flight, delayed), seconds, within, most)
