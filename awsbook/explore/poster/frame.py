@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
@@ -79,25 +79,11 @@ class Frame:
         x_span, y_span = x_box.span(width), y_box.span(height)
         x_ticks, y_ticks = ticks(self.x, x_span, width), ticks(self.y, y_span, height)
         angle = _angle(self.x, x_ticks, x_span, width)
-        x_ticks = self._within_figure(x_ticks, x_span, width, angle)
         x_ticks = tuple((t, _inside(t, x_span, width)) for t in x_ticks)
         y_ticks = tuple((t, _inside(t, y_span, height)) for t in y_ticks)
         fits = self._text_fits(width, height)
         boxes = _seat(self.x_box, x_box), _seat(self.y_box, y_box)
         return State(height, boxes, (angle, x_ticks), (height, y_ticks), fits, places)
-
-    def _within_figure(self, found, span, width, angle):
-        """Plotly leaves a number's label away where it would leave the figure."""
-        if self.x.kind == "category":
-            return found
-        margin = self.figure["layout"]["margin"]
-
-        def cut(tick):
-            at = width * (tick.value - span[0]) / (span[1] - span[0]) + tick.dx
-            half = 0 if angle else text_width(tick.text, tick.size) / 2
-            return at - half < -margin["l"] or at + half > width + margin["r"]
-
-        return [replace(tick, text="") if cut(tick) else tick for tick in found]
 
     def _text_fits(self, width, height):
         """How each bar's text is set when the plot is that large."""
