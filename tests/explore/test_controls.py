@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsbook.explore import Choice, ControlError, Slider, Text, Toggle
+from awsbook.explore import Choice, ControlError, Slider, Steps, Text, Toggle
 
 SIZE = Slider("Volume size", 100, min=1, max=16_384, unit="GiB", source="ebs.gp2.max_size")
 SHARE = Slider("Share", 0.1, min=0.0, max=1.0, step=0.05)
@@ -64,3 +64,19 @@ def test_a_text_has_a_longest():
     assert keys.parse("abc", "keys") == "abc"
     with pytest.raises(ControlError, match="6 characters"):
         keys.parse("abcdef", "keys")
+
+
+STEPS = Steps("What you do", "put", {"put": "PUT", "delete": "DELETE"}, max_steps=3)
+
+
+def test_steps_are_names_with_blanks_between():
+    assert STEPS.parse("  put   delete ", "steps") == "put delete"
+    assert STEPS.parse("", "steps") == ""
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"), [("jump", "jump"), ("put put put put", "4 steps"), (["put"], "text of steps")]
+)
+def test_steps_that_cannot_be_taken_are_named(bad, said):
+    with pytest.raises(ControlError, match=said):
+        STEPS.parse(bad, "steps")

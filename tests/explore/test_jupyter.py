@@ -267,3 +267,23 @@ def test_a_logarithmic_slider_snaps_to_the_control_s_steps():
 def test_colours_are_the_light_theme_s_not_tokens():
     """A token that reached Plotly would be refused."""
     assert figure.LIGHT["@1"] == widget(bench, {}).figure.data[0].line.color
+
+
+def test_steps_are_taken_and_taken_back():
+    from awsbook.explore import Steps, Table, View, explorable
+
+    @explorable("x", steps=Steps("Do", "a", {"a": "Do A", "b": "Do B"}, max_steps=2))
+    def done(steps):
+        return View({"svg": f"<svg>{steps}</svg>", "height": 10}, f"Did {steps}.", Table(("Steps",), ((steps,),)))
+
+    board = widget(done, {})
+    given = board.inputs["steps"]
+    *actions, undo = given.box.children[1].children
+    actions[1].click()
+    assert board.view.sentence == "Did a b."
+    assert "<svg>a b</svg>" in board.figure.value
+    actions[0].click()
+    assert board.view.sentence == "Did a b."  # no more than max_steps
+    undo.click()
+    undo.click()
+    assert board.view.sentence == "Did ."

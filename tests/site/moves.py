@@ -7,8 +7,8 @@ import re
 SIGNATURE = """element => [
   element.querySelector(".ab-sentence").textContent,
   element.querySelector(".ab-table table").textContent,
-  [...element.querySelectorAll(".ab-plot path, .ab-plot rect, .ab-plot text")]
-    .map(e => (e.getAttribute("d") ?? "") + (e.getAttribute("height") ?? "") + e.textContent).join("|"),
+  [...element.querySelectorAll(".ab-plot path, .ab-plot rect, .ab-plot text, .ab-plot circle, .ab-plot line")]
+    .map(e => ["d", "x", "width", "height", "cx", "x2"].map(name => e.getAttribute(name) ?? "").join() + e.textContent).join("|"),
 ].join("\\n")"""
 
 
@@ -72,6 +72,9 @@ def moves(element, control):
             return [lambda value=value: at.select_option(value) for value in others]
         case "toggle":
             return [at.click]
+        case "steps":
+            buttons = element.locator(f'.ab-control:has([data-control="{control["name"]}"]) button[data-do]').all()
+            return [button.click for button in buttons]
         case "text":
             text = at.input_value()
             lines = text.split("\n")

@@ -1,63 +1,13 @@
-"""Kinesis: every explorable at every edge, every control alive, every goal within reach."""
-
-import re
-import time
+"""Kinesis: every goal within reach, refusals in AWS's words."""
 
 import pytest
 
-from awsbook.explore.controls import Choice, ControlError, Slider, Text, Toggle
+from awsbook.explore.controls import ControlError
 from awsbook.explore.explorable import in_topic
 from awsbook.topics.kinesis import views
 
 ALL = in_topic("kinesis")
 BY_ID = {made.name: made for made in ALL}
-
-
-def others(control):
-    if isinstance(control, Slider):
-        return [control.min, control.max]
-    if isinstance(control, Choice):
-        return list(control.options)
-    if isinstance(control, Toggle):
-        return [not control.value]
-    assert isinstance(control, Text)
-    return ["one\ntwo,5"]
-
-
-CASES = [(made, name) for made in ALL for name in made.controls]
-
-
-@pytest.mark.parametrize(("made", "name"), CASES, ids=lambda thing: thing if isinstance(thing, str) else thing.id)
-def test_each_control_changes_something_and_its_edges_give_a_finite_view(made, name):
-    default = made().json()
-    changed = [made(**{name: value}).json() for value in others(made.controls[name])]
-    assert any(one != default for one in changed)
-
-
-@pytest.mark.parametrize("made", ALL, ids=lambda made: made.id)
-def test_all_controls_at_their_ends_together(made):
-    for end in ("min", "max"):
-        setting = {name: getattr(c, end) for name, c in made.controls.items() if isinstance(c, Slider)}
-        began = time.perf_counter()
-        view = made(**setting)
-        assert time.perf_counter() - began < 0.5
-        assert len(view.json()) < 15_000
-
-
-@pytest.mark.parametrize("made", ALL, ids=lambda made: made.id)
-def test_the_sentences_numbers_are_in_the_table(made):
-    view = made()
-    cells = " ".join(cell for row in view.table.rows for cell in (*row, *view.table.header))
-    spoken = set(re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", view.sentence))
-    missing = {one for one in spoken if not re.search(rf"(?<![\d.]){re.escape(one)}(?![\d])", cells)}
-    assert not missing
-
-
-def test_no_default_state_has_met_all_its_goals():
-    for made in ALL:
-        assert made().goals
-        assert not all(goal.met for goal in made().goals)
-        assert all(goal.text.split()[0].istitle() for goal in made().goals)
 
 
 REACH = [
