@@ -15,6 +15,7 @@ _BLOCKING = re.compile(r"<script(?![^>]*\b(?:defer|async|type)\b)([^>]*\bsrc=)")
 _PAGE_NAME = re.compile(r"<script>(?=DOCUMENTATION_OPTIONS\.pagename)")
 _ENTRY = re.compile(r'( *)<script type="module" src="([^"]*explore/)element\.js')
 _IMPORT = re.compile(r'^import .* from "\./([\w.]+)";', re.M)
+_CHARSET = '<meta charset="utf-8" />'  # stays among the first bytes of a page, where browsers look for it
 _EXPLORABLE = re.compile(r'data-explorable="([^".]+)\.')
 _STATIC = Path(__file__).parent / "static"
 
@@ -22,20 +23,27 @@ _STATIC = Path(__file__).parent / "static"
 def hastened(html: str) -> str:
     """The page with nothing in its head that holds up the first paint but styles and the theme's choice of colours."""
     html = _PAGE_NAME.sub('<script type="module">', _BLOCKING.sub(r"<script defer\1", html))
+    entry = _ENTRY.search(html)
+    if not entry:
+        return html
+    indent, folder = entry.groups()
     topics = ",".join(dict.fromkeys(_EXPLORABLE.findall(html)))
-    return _ENTRY.sub(lambda found: _before(found[1], found[2], topics) + found[0], html, count=1)
+    html = html.replace(entry[0], _preloads(indent, folder) + entry[0], 1)
+    return html.replace(_CHARSET, f"{_CHARSET}{_early(folder, topics)}", 1)
 
 
-def _before(indent, folder, topics):
-    """The page's topics; what `element.js` imports, asked for with it and not after it; what need not wait for it."""
+def _preloads(indent, folder):
+    """What `element.js` imports, asked for with it and not after it."""
     imported = _IMPORT.findall((_STATIC / "element.js").read_text(encoding="utf-8"))
-    return "".join(
-        f"{indent}{tag}\n"
-        for tag in (
-            f'<meta name="awsbook-topics" content="{topics}" />',
-            *(f'<link rel="modulepreload" href="{folder}{name}" />' for name in imported),
-            f'<script type="module" async src="{folder}early.js"></script>',
-        )
+    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{name}" />\n' for name in imported)
+
+
+def _early(folder, topics):
+    """The page's topics, and the script that need not wait for the page: in it, or it would be waited for itself."""
+    code = (_STATIC.parent / "early.js").read_text(encoding="utf-8")
+    return (
+        f'\n<meta name="awsbook-topics" content="{topics}" />'
+        f'\n<script data-topics="{topics}" data-worker="{folder}worker.js">\n{code}</script>'
     )
 
 

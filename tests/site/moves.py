@@ -8,7 +8,8 @@ SIGNATURE = """element => [
   element.querySelector(".ab-sentence").textContent,
   element.querySelector(".ab-table table").textContent,
   [...element.querySelectorAll(".ab-plot path, .ab-plot rect, .ab-plot text, .ab-plot circle, .ab-plot line")]
-    .map(e => ["d", "x", "width", "height", "cx", "x2"].map(name => e.getAttribute(name) ?? "").join() + e.textContent).join("|"),
+    .map(e => ["d", "x", "width", "height", "cx", "x2"].map(name => e.getAttribute(name) ?? "") + e.textContent)
+    .join("|"),
 ].join("\\n")"""
 
 

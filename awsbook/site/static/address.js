@@ -12,11 +12,6 @@ export function read(id) {
   return found;
 }
 
-/** Whether the address carries a state of any explorable of these topics. @param {string[]} topics */
-export function asks(topics) {
-  return [...new URLSearchParams(location.search).keys()].some((key) => topics.some((topic) => key.startsWith(`${topic}.`)));
-}
-
 /**
  * The page's address with this explorable's changes in place of its old ones.
  * @param {string} id  @param {Record<string, any>} changed  control values that are not the default

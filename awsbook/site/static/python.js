@@ -23,18 +23,25 @@ export function watch(watcher) {
   return () => watchers.delete(watcher);
 }
 
-/** The topics whose explorables stand on this page: its head says so, before the rest of it is there. */
-export function topics() {
-  const said = document.querySelector('meta[name="awsbook-topics"]')?.getAttribute("content") ?? "";
-  return said.split(",").filter(Boolean);
+/** The worker that early.js started, with what it said meanwhile, or a new one. @returns {{started: Worker, heard: any[]}} */
+function newWorker() {
+  const early = /** @type {any} */ (window).awsbookEarly;
+  delete (/** @type {any} */ (window).awsbookEarly);
+  if (early) {
+    early.started.onmessage = early.started.onerror = null;
+    return early;
+  }
+  const name = document.querySelector('meta[name="awsbook-topics"]')?.getAttribute("content") ?? "";
+  return { started: new Worker(new URL("worker.js", import.meta.url), { type: "module", name }), heard: [] };
 }
 
 /** Starts Python if nobody did. After a failure, starts it again. */
 export function start() {
   if (state === "loading" || state === "ready") return;
   state = "loading";
+  /** @type {any[]} */ let heard = [];
   try {
-    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: topics().join(",") });
+    ({ started: worker, heard } = newWorker());
   } catch (error) {
     const opened = location.protocol === "file:";
     fail(opened ? "A page opened as a file cannot start Python; serve the folder instead (python -m http.server)." : `Python could not start: ${error}.`);
@@ -43,6 +50,7 @@ export function start() {
   worker.addEventListener("message", ({ data }) => hear(data));
   worker.addEventListener("error", (event) => fail(`Python could not start: ${event.message ?? "its files did not load"}.`));
   bootTimer = setTimeout(() => fail("Python did not start in three minutes."), BOOT_LIMIT_MS);
+  heard.forEach(hear);
 }
 
 /**
