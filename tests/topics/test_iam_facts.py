@@ -6,6 +6,7 @@ import pytest
 from botocore.loaders import Loader
 
 from awsbook.facts import fact
+from awsbook.topics.iam import model_policy
 
 MODELS = {name: Loader().load_service_model(name, "service-2") for name in ("iam", "sts")}
 
@@ -78,3 +79,11 @@ def test_federation_has_both_saml_and_openid_connect():
     """IAM-08: the notes name SAML only."""
     assert {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"} <= set(MODELS["sts"]["operations"])
     assert {"CreateSAMLProvider", "CreateOpenIDConnectProvider"} <= set(MODELS["iam"]["operations"])
+
+
+def test_a_policy_takes_the_characters_that_botocore_says():
+    """The rule behind `model_policy._FOREIGN`."""
+    shape = MODELS["iam"]["shapes"]["policyDocumentType"]
+    for character in map(chr, [*range(0x20), *range(0x20, 0x120), 0x4E2D]):
+        taken = re.fullmatch(shape["pattern"], character) is not None
+        assert taken == (model_policy._FOREIGN.search(character) is None), character

@@ -110,6 +110,8 @@ BROKEN = [
     ('"aws:SecureTransport"', '"SecureTransport"', 9, "condition key"),
     ('"Version": "2012-10-17"', '"Version": "2020-01-01"', 2, "2008-10-17 and 2012-10-17"),
     ('"Version": "2012-10-17",', '"Version": "2012-10-17", "Id": "x",', 2, "Id belongs"),
+    ('"Sid": "Read"', '"Sid": "R\u00e9ad"', 5, "letters and digits"),
+    ('"Sid": "Read"', '"Sid": "\u4e2d"', 5, "does not take the character"),
     ('"Sid": "Read"', '"Sid": "read it"', 5, "letters and digits"),
     ('"Effect": "Deny"', '"Sid": "Read", "Effect": "Deny"', 11, "stands twice"),
     ('"Effect": "Deny"', '"Effect": "Deny", "Principal": "*"', 12, "no Principal"),

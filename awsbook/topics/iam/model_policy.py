@@ -18,6 +18,7 @@ _ELEMENTS = (
 _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ACTION = re.compile(r"^[A-Za-z0-9-]+:[A-Za-z0-9*?-]+$")
 _MEMBER = re.compile(r"^arn:[\w-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+)$")
+_FOREIGN = re.compile(r"[^\t\n\r\u0020-\u00FF]")
 _KEY = re.compile(r"^[A-Za-z0-9-]+:[^\s*?]+$")
 
 
@@ -62,6 +63,10 @@ def parse(text: str, kind: str = "identity", need_version: bool = False) -> Poli
     Rule: user guide, "Grammar of the IAM JSON policy language". Leaves out: whether an action or a key exists, which
     IAM does not check either (Access Analyzer does); NotPrincipal, which is refused here; the checks of one service.
     """
+    foreign = _FOREIGN.search(text)
+    if foreign:
+        line = text.count("\n", 0, foreign.start()) + 1
+        raise PolicyError(line, f"IAM does not take the character {foreign.group()!r} in a policy")
     node = read(text)
     top = _members(node, "a policy", _TOP)
     if kind == "identity" and "Id" in top:
