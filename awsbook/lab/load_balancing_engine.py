@@ -28,7 +28,7 @@ import itertools
 import shutil
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -38,7 +38,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 from moto.elbv2.responses import ELBV2Response
 
 from awsbook.lab.engines import HOST, EngineError, available, free_port, running
-from awsbook.lab.load_balancing_web import PATIENCE_S, Answer, Line, Pending, Server, authority, closing_all
+from awsbook.lab.load_balancing_web import PATIENCE_S, Answer, Browser, Line, Pending, Server, authority, closing_all
 from awsbook.lab.throttle import Patience
 
 INSTALL = "sudo apt install haproxy"
@@ -133,6 +133,10 @@ class Site:
         with self.line(url, address) as line:
             return line.get(_path(url), headers, method)
 
+    def browser(self, name: str) -> Browser:
+        """A browser that keeps its cookies. `name`: the visitor, for whom servers keep a cart."""
+        return Browser(self, name)
+
     @contextmanager
     def line(self, url: str, address: str = HOST):
         """A connection to the load balancer that listens on the URL's port."""
@@ -176,7 +180,10 @@ class Site:
         clock = self.lab.clock
         if seconds < 0:
             return self._really_advance(seconds)
-        self.update()
+        with suppress(
+            NotTranslated, EngineError
+        ):  # the kernel moves the clock too; the next request says what is wrong
+            self.update()
         end = clock.elapsed + seconds
         while (due := self._next_event()) is not None and due <= end:
             self._really_advance(max(0.0, due - clock.elapsed))

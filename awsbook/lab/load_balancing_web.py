@@ -208,6 +208,20 @@ class Line:
         self._http.close()
 
 
+class Browser:
+    """A customer's browser: it keeps the cookies that it is given. `cookies`: by their names."""
+
+    def __init__(self, site, name: str):
+        self.cookies, self._site = {"visitor": name}, site
+
+    def visit(self, url: str) -> Answer:
+        sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = self._site.visit(url, {"Cookie": sent})
+        given = SimpleCookie(answer.headers.get("set-cookie", ""))
+        self.cookies |= {name: cookie.value for name, cookie in given.items()}
+        return answer
+
+
 class Pending:
     """A request for a report, which its server holds back. Made by `begin`."""
 
