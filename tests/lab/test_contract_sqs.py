@@ -4,6 +4,8 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
+from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS
 
 from awsbook.lab import Sandbox
 from awsbook.lab.sqs_engine import like_aws
@@ -423,3 +425,13 @@ def test_unpatched_moto_is_still_as_the_patch_expects():
         delete(sqs, fifo, receive(sqs, fifo)[0])
         report(sqs, fifo, "m")
         assert bodies(receive(sqs, fifo)) == ["m"], "the id is remembered after the message was deleted"
+
+
+def test_the_engine_s_limits_are_those_that_botocore_describes(sqs):
+    """moto's constants, which the patch uses, against the words of the service's own model."""
+    model = sqs.meta.service_model
+    sending = model.operation_model("SendMessage").input_shape.members["MessageDeduplicationId"].documentation
+    assert f"{DEDUPLICATION_TIME_IN_SECONDS // 60}-minute deduplication interval" in sending
+    assert "even after the message is received and deleted" in sending
+    changing = model.operation_model("ChangeMessageVisibility").input_shape.members["VisibilityTimeout"].documentation
+    assert f"<code>{MAXIMUM_VISIBILITY_TIMEOUT}</code>" in changing
