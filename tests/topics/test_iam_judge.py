@@ -468,3 +468,10 @@ def test_a_wider_answer_lets_something_in(wider):
 def test_every_operator_of_the_guide_is_there():
     """All names that the guide's page of condition operators lists."""
     assert len(OPERATORS) == 27
+
+
+@pytest.mark.parametrize(("operator", "words"), [("Bool", "allowed"), ("BoolIfExists", "explicit deny")])
+def test_a_deny_without_mfa_misses_an_access_key_unless_it_says_if_exists(operator, words):
+    """AWS's knowledge center, mfa-iam-user-aws-cli: long-term credentials bring no aws:MultiFactorAuthPresent."""
+    own = made(allow("*"), deny("s3:*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}}))
+    assert verdict(CARLOS, "s3:GetObject", "*", own).words == words

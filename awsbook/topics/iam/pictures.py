@@ -112,38 +112,44 @@ def person(state, may):
     wears = "in the role deployer" if state.in_role else "user alice" if state.exists else "user deleted"
     shapes = [figure.box(1, 8, 47, 34, wears, colour="@3" if state.in_role else "@1" if state.exists else "@bad")]
     own = [*(f"group {name}" for name in state.groups), *(["policy on the user"] if state.attached else [])]
+    shapes.append(
+        figure.words(4, 62, "her own policies come from" if not state.in_role else "do not count now", small=True)
+    )
     for i in range(3):
-        label = own[i] if i < len(own) else ""
-        live = bool(label) and not state.in_role
+        label = own[i] if i < len(own) else "nothing" if not i else ""
+        live = i < len(own) and not state.in_role
         colour = "@1" if live else "@muted"
-        shapes.append(figure.box(4, 56 + 40 * i, 44, 30, label, colour=colour, dash=not live, filled=live))
+        shapes.append(figure.box(4, 68 + 36 * i, 44, 28, label, colour=colour, dash=not live, filled=live))
     for i, (call, can) in enumerate(may.items()):
         shapes.append(figure.dot(60, 22 + 32 * i, colour="@good" if can else "@bad", shape="circle" if can else "cross",
                                  label=f"{call}: {'yes' if can else 'no'}"))  # fmt: skip
     return figure.picture(shapes, 180)
 
 
-def lifetime(lasts_h, stolen_h, used_h, span_h):
-    """A time line: the credentials live, and the part of it in a thief's hands. Hours; used_h: 0 for never usable."""
+def lifetime(lasts_h, stolen_h, used_h, key_h, span_h):
+    """Two time lines: how long the credentials work, and how long a thief has them; and the same for an access key.
+
+    Hours; used_h: 0 for never usable; key_h: for the key.
+    """
 
     def at(hours):
         return 2 + 96 * min(hours, span_h) / span_h
 
-    ends = min(lasts_h, span_h)
+    def bar(y, start, length, colour, dash=False):
+        wide = max(0.8, at(start + length) - at(start))
+        return figure.box(min(at(start), 99), y, min(wide, 100 - min(at(start), 99)), 22, colour=colour, dash=dash)
+
     shapes = [
-        figure.words(2, 16, "credentials work"),
-        figure.box(2, 22, max(0.5, at(ends) - 2), 28, colour="@1"),
-        figure.words(2, 76, "a thief has them"),
-        figure.link(2, 96, 98, 96),
+        figure.words(2, 16, "the credentials work"),
+        figure.words(2, 66, "a thief has them"),
+        figure.words(2, 116, "a thief would have an access key"),
+        *([bar(22, 0, lasts_h, "@1")] if lasts_h else []),
+        *([bar(72, stolen_h, used_h, "@bad")] if used_h else [figure.link(2, 83, 98, 83)]),
+        bar(122, stolen_h, key_h, "@bad", dash=True),
     ]
-    if used_h > 0 and stolen_h < span_h:
-        last = min(stolen_h + used_h, span_h)
-        shapes.append(figure.box(at(stolen_h), 82, max(0.5, at(last) - at(stolen_h)), 28, colour="@bad"))
-    shapes.append(figure.dot(at(stolen_h), 96, colour="@bad", shape="cross", radius=7))
-    for share in (0, 0.5, 1):
-        anchor = {0: "start", 0.5: "middle", 1: "end"}[share]
-        shapes.append(figure.words(2 + 96 * share, 136, f"{span_h * share:g} h", anchor=anchor, small=True))
-    return figure.picture(shapes, 144)
+    for i, anchor in enumerate(("start", "middle", "end")):
+        shapes.append(figure.words(2 + 48 * i, 166, f"{span_h * i / 2:g} h", anchor=anchor, small=True))
+    return figure.picture(shapes, 174)
 
 
 def scores(calls):

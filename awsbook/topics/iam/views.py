@@ -126,10 +126,10 @@ def editor(policy, call, user, mfa, address, encryption):
     for one, (action, resource, condition) in zip(parsed.statements, fits, strict=True):
         held = sum(holds(each, request.context, parsed.variables) for each in one.conditions)
         rows.append((
-            one.name, lines(one), one.effect, _yes(action), _yes(resource),
-            f"{_yes(condition)}, {held} of {len(one.conditions)}" if one.conditions else "none",
+            one.name, f"{one.first}–{one.last}", one.effect, _yes(action), _yes(resource),
+            f"{held} of {len(one.conditions)}" if one.conditions else "none",
         ))  # fmt: skip
-    rows.append(("Verdict", lines(decided) if decided else "", verdict.words, "", "", ""))
+    rows.append(("Verdict", f"{decided.first}–{decided.last}" if decided else "", verdict.words, "", "", ""))
     near = max(range(len(fits)), key=lambda i: sum(fits[i]))
     why = (
         f"by {decided.name}, {lines(decided)}" if decided
@@ -142,7 +142,7 @@ def editor(policy, call, user, mfa, address, encryption):
     return View(
         pictures.statements(shown, decided.number - 1 if decided and decided.number <= 8 else None, verdict),
         f"{user} may {'' if verdict.allowed else 'not '}{scenes.CALLS[call][0]}: {verdict.words}, {why}.",
-        Table(("Statement", "Lines", "Effect", "Action fits", "Resource fits", "Conditions met"), tuple(rows)),
+        Table(("Statement", "Lines", "Effect", "Action", "Resource", "Condition"), tuple(rows)),
         (
             Goal("Put the file", call == "put" and verdict.allowed),
             Goal("Let bob get his own file with the same policy",
@@ -204,9 +204,9 @@ def missing_key(operator, asked, effect):
         f"A request {shown} {'meets' if met else 'does not meet'} {operator}, so {result}"
         f"{' and the request goes through' if opens and effect == 'Allow' else ''}"
         f"{'; this statement does not stop it' if opens and effect == 'Deny' else ''}.",
-        Table(("Operator", *(capital(label) for label in ASKED.values())),
-              (*((name, *("met" if one else "not met" for one in row)) for name, row in table.items()),
-               ("Chosen: " + operator, effect, result, "", ""))),
+        Table(("Is met by a request with", "none", "blue", "red", "both"),
+              (*((name, *(_yes(one) for one in row)) for name, row in table.items()),
+               (f"{operator}, {effect}", *(("applies" if one else "not") for one in table[operator])))),
         (
             Goal("Find an Allow that opens when the key is not there, and would not for red",
                  effect == "Allow" and asked == "absent" and met and not column["red"]),
@@ -319,7 +319,7 @@ def session_rules():
     return Rules(fact("iam.session.least").value, fact("iam.session.most").value, fact("iam.session.chained").value)
 
 
-HOURS = 48
+HOURS = 60  # shown: the latest theft, and the longest wait after it
 
 
 @explorable(
@@ -346,7 +346,7 @@ def leaked(kind, asked, role_max, chained, stolen, noticed):
         end = "until somebody acts" if used == noticed * 3600 else "until it ends by itself"
         said = f"{what} works for the thief for {words.span(used)}, {end}"
     return View(
-        pictures.lifetime(HOURS if kind == "key" else lasts / 3600, stolen / 60, used / 3600, HOURS),
+        pictures.lifetime(min(HOURS, lasts / 3600), stolen / 60, used / 3600, key_used / 3600, HOURS),
         f"{said}.",
         Table(
             ("Quantity", "Value"),
@@ -402,7 +402,7 @@ def game(policy):
     return View(
         pictures.scores([(should, label, verdict.allowed) for should, label, _, _, verdict in calls]),
         f"{let_in} of 8 let in, {kept_out} of 12 kept out: {right} of 20 right.{hint}",
-        Table(("Call", "Asked", "It should", "Your policy", "Decided by"), tuple(rows)),
+        Table(("Call", "Asked", "Should", "Yours", "By"), tuple(rows)),
         (
             Goal("Let all eight in", let_in == 8),
             Goal("Keep all twelve out", kept_out == 12),
