@@ -416,7 +416,10 @@ class Site:
 
     def _back(self, arn, name):
         settings, attributes = self._settings[arn], _attributes(self.elb, arn)
-        lines = [f"backend {name}", "    balance roundrobin"]
+        lines = [
+            f"backend {name}",
+            "    balance static-rr",
+        ]  # roundrobin may let a target that returns wait for dozens of requests
         if settings["Protocol"] not in _EDGES:
             lines.append("    mode tcp")
         elif attributes.get("stickiness.enabled") == "true":

@@ -53,7 +53,10 @@ class Server:
         return self._clock.elapsed >= self._up_at
 
     def crash(self) -> None:
-        """Cuts every connection, and from now on every new one at once. What was in its memory is lost."""
+        """Cuts every connection, and from now on each new one. What was in its memory is lost.
+
+        The port stays ours, so that no other program of this machine gets it meanwhile.
+        """
         self._down = True
         self.carts.clear()
         for line in list(self._lines):
@@ -77,13 +80,6 @@ class Server:
 class _Listener(ThreadingHTTPServer):
     daemon_threads, request_queue_size = True, 64
 
-    def process_request(self, request, client_address):
-        if self.shop.up:
-            super().process_request(request, client_address)
-        else:
-            _reset(request)  # the port stays ours, so that no other program of this machine gets it meanwhile
-            request.close()
-
     def handle_error(self, request, client_address):
         """Says nothing: a cut connection is what the lab is about."""
 
@@ -101,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         shop, url = self.server.shop, urlsplit(self.path)
+        if not shop.up:  # cut only now that the request is read, or the load balancer might call it a failed connection
+            return self._cut()
         if url.path.startswith("/health"):
             return self._answer(200 if url.path == shop.health_page and shop.booted else 404, {})
         shop.seen.append(url.path)
@@ -109,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/report":
             self._hold(url.query)
         if not shop.up:
-            return _reset(self.connection)
+            return self._cut()
         cookies = SimpleCookie(self.headers.get("Cookie", ""))
         visitor = cookies["visitor"].value if "visitor" in cookies else None
         cart = shop.carts.setdefault(visitor, []) if visitor else []
@@ -131,6 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
         go = threading.Event()
         self.server.shop.held[ticket] = go
         go.wait(PATIENCE_S)
+
+    def _cut(self):
+        self.close_connection = True
+        _reset(self.connection)
 
     def _answer(self, status, body):
         text = json.dumps(body).encode()
