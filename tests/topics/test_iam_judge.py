@@ -475,3 +475,11 @@ def test_a_deny_without_mfa_misses_an_access_key_unless_it_says_if_exists(operat
     """AWS's knowledge center, mfa-iam-user-aws-cli: long-term credentials bring no aws:MultiFactorAuthPresent."""
     own = made(allow("*"), deny("s3:*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}}))
     assert verdict(CARLOS, "s3:GetObject", "*", own).words == words
+
+
+def test_revoking_sessions_stops_the_old_ones_and_spares_the_new():
+    """id_roles_use_revoke-sessions.html: a Deny of everything for sessions issued before a moment."""
+    own = made(allow("*"), deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-11-23T12:00:00Z"}}))
+    for issued, words in (("2026-11-23T11:59:59Z", "explicit deny"), ("2026-11-23T12:00:01Z", "allowed")):
+        context = {"aws:tokenissuetime": (issued,)}
+        assert verdict(SESSION, "s3:GetObject", "*", own, context=context).words == words

@@ -39,6 +39,11 @@ def way(verdict):
         goes_on = live and gate.outcome not in ("stops", "opens") and after != "unasked"
         if goes_on:
             shapes.append(figure.arrow(25, y + 30, 25, y + _ROW, colour="@good"))
+        if gate.outcome == "opens":  # past the gates that are not asked
+            end = 8 + _ROW * len(verdict.gates) + 15
+            shapes.append(figure.link(90, y + 15, 96, y + 15, colour="@good"))
+            shapes.append(figure.link(96, y + 15, 96, end, colour="@good"))
+            shapes.append(figure.arrow(96, end, 80, end, colour="@good"))
         y += _ROW
     label, colour = ("ALLOWED", "@good") if verdict.allowed else ("REFUSED", "@bad")
     shapes.append(figure.box(2, y, 46, 30, label, colour=colour))

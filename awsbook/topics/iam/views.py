@@ -123,7 +123,7 @@ def editor(policy, call, user, mfa, address, encryption):
     fits = [parts(one, request, parsed.variables)[1:] for one in parsed.statements]
     decided = verdict.statement
     rows = []
-    for one, (action, resource, condition) in zip(parsed.statements, fits, strict=True):
+    for one, (action, resource, _) in zip(parsed.statements, fits, strict=True):
         held = sum(holds(each, request.context, parsed.variables) for each in one.conditions)
         rows.append((
             one.name, f"{one.first}–{one.last}", one.effect, _yes(action), _yes(resource),
