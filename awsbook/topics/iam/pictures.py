@@ -118,7 +118,7 @@ def person(state, may):
     shapes = [figure.box(1, 8, 47, 34, wears, colour="@3" if state.in_role else "@1" if state.exists else "@bad")]
     own = [*(f"group {name}" for name in state.groups), *(["policy on the user"] if state.attached else [])]
     shapes.append(
-        figure.words(4, 62, "her own policies come from" if not state.in_role else "do not count now", small=True)
+        figure.words(4, 62, "her policies come from" if not state.in_role else "do not count now", small=True)
     )
     for i in range(3):
         label = own[i] if i < len(own) else "nothing" if not i else ""

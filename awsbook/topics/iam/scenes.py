@@ -206,8 +206,8 @@ def company() -> World:
 
 # --- the key that is not there
 
-TEAM = "blue"
-REQUESTS = {"absent": (), "blue": ("blue",), "red": ("red",), "both": ("blue", "red")}
+TAG = "team"  # what the policy asks of aws:TagKeys
+REQUESTS = {"absent": (), "team": ("team",), "note": ("note",), "both": ("team", "note")}
 OPERATORS = (
     "StringEquals", "StringEqualsIfExists", "StringNotEquals", "StringNotEqualsIfExists", "ForAnyValue:StringEquals",
     "ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "ForAllValues:StringNotEquals", "Null",

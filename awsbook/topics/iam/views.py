@@ -172,22 +172,22 @@ def _missing(fits, statement):
 
 # --- a key that is not there
 
-ASKED = {"absent": "no team at all", "blue": "blue", "red": "red", "both": "blue and red"}
+ASKED = {"absent": "no tag at all", "team": "team", "note": "note", "both": "team and note"}
 NULLS = {"Null true": "true", "Null false": "false"}
 OPERATORS = (*(name for name in scenes.OPERATORS if name != "Null"), *NULLS)
 
 
 def met_by(name, asked):
-    """Whether the operator, with the value blue in the policy, is met by the request."""
-    value = NULLS.get(name, scenes.TEAM)
-    condition = Condition(*operator_parts("Null" if name in NULLS else name), "aws:RequestTag/team", (value,))
-    return holds(condition, {"aws:requesttag/team": scenes.REQUESTS[asked]}, True)
+    """Whether the operator, with the value team in the policy, is met by the request."""
+    value = NULLS.get(name, scenes.TAG)
+    condition = Condition(*operator_parts("Null" if name in NULLS else name), "aws:TagKeys", (value,))
+    return holds(condition, {"aws:tagkeys": scenes.REQUESTS[asked]}, True)
 
 
 @explorable(
     "The key that is not there",
-    operator=Choice("Operator, value blue", "StringEquals", {name: name for name in OPERATORS}),
-    asked=Choice("Team in the request", "blue", ASKED),
+    operator=Choice("Operator, value team", "StringEquals", {name: name for name in OPERATORS}),
+    asked=Choice("Tags in the request", "team", ASKED),
     effect=Choice("The statement", "Allow", {"Allow": "Allow", "Deny": "Deny"}),
 )
 def missing_key(operator, asked, effect):
@@ -195,24 +195,24 @@ def missing_key(operator, asked, effect):
     met = met_by(operator, asked)
     opens = met == (effect == "Allow")
     result = f"the {effect} applies" if met else f"the {effect} does not apply"
-    shown = "with no team" if asked == "absent" else f"with team {ASKED[asked]}"
+    shown = "with no tag" if asked == "absent" else f"with the tag {ASKED[asked]}"
     column = dict(zip(ASKED, table[operator], strict=True))
-    safe_deny = effect == "Deny" and column["absent"] and column["red"] and not column["blue"]
+    safe_deny = effect == "Deny" and column["absent"] and column["note"] and not column["team"]
     return View(
-        pictures.grid(OPERATORS, ("none", "blue", "red", "both"), table.values(),
+        pictures.grid(OPERATORS, ("none", "team", "note", "both"), table.values(),
                       (OPERATORS.index(operator), list(ASKED).index(asked))),
         f"A request {shown} {'meets' if met else 'does not meet'} {operator}, so {result}"
         f"{' and the request goes through' if opens and effect == 'Allow' else ''}"
         f"{'; this statement does not stop it' if opens and effect == 'Deny' else ''}.",
-        Table(("Is met by a request with", "none", "blue", "red", "both"),
+        Table(("Is met by a request with", "none", "team", "note", "both"),
               (*((name, *(_yes(one) for one in row)) for name, row in table.items()),
                (f"{operator}, {effect}", *(("applies" if one else "not") for one in table[operator])))),
         (
-            Goal("Find an Allow that opens when the key is not there, and would not for red",
-                 effect == "Allow" and asked == "absent" and met and not column["red"]),
-            Goal("Find a Deny that stops red, and that a caller evades by sending no team at all",
-                 effect == "Deny" and asked == "absent" and not met and column["red"]),
-            Goal("Find a Deny that stops red and the missing key, and lets blue pass", safe_deny and asked == "absent"),
+            Goal("Find an Allow that opens when the key is not there, and would not for note",
+                 effect == "Allow" and asked == "absent" and met and not column["note"]),
+            Goal("Find a Deny that stops note, and that a caller evades by sending no tag at all",
+                 effect == "Deny" and asked == "absent" and not met and column["note"]),
+            Goal("Find a Deny that stops note and the missing key, and lets team pass", safe_deny and asked == "absent"),
         ),
     )  # fmt: skip
 
