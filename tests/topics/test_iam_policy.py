@@ -57,6 +57,12 @@ def test_our_reader_refuses_what_pythons_refuses(text):
             read(text)
 
 
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "[1e999]"])
+def test_a_number_that_is_none_is_refused(text):
+    with pytest.raises(PolicyError, match="no JSON value"):
+        read(text)
+
+
 def test_a_name_that_comes_twice_is_refused():
     with pytest.raises(PolicyError, match='line 3: "Effect" stands twice'):
         read('{\n"Effect": "Allow",\n"Effect": "Deny"}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import json
+import math
 from dataclasses import dataclass
 
 _SPACE = " \t\n\r"
@@ -73,7 +74,9 @@ class _Reader:
         try:
             plain, end = _DECODER.raw_decode(self.text, at)
         except json.JSONDecodeError as error:
-            raise self.error(error.pos, _why(error, self.text, at)) from None
+            raise self.error(error.pos, _why(self.text, at)) from None
+        if isinstance(plain, float) and not math.isfinite(plain):  # NaN and Infinity, which Python takes
+            raise self.error(at, _why(self.text, at))
         return Node(plain, self.line(at), self.line(end - 1)), end
 
     def _array(self, at, depth):
@@ -116,7 +119,7 @@ class _Reader:
         return at
 
 
-def _why(error, text, at):
+def _why(text, at):
     if text[at] == '"':
         return "this text has no closing quotation mark, or a character that JSON does not take"
     if text[at] == "'":

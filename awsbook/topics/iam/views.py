@@ -195,7 +195,7 @@ def missing_key(operator, asked, effect):
     met = met_by(operator, asked)
     opens = met == (effect == "Allow")
     result = f"the {effect} applies" if met else f"the {effect} does not apply"
-    shown = "with no tag" if asked == "absent" else f"with the tag {ASKED[asked]}"
+    shown = "with no tag" if asked == "absent" else f"with the tag{'s' if asked == 'both' else ''} {ASKED[asked]}"
     column = dict(zip(ASKED, table[operator], strict=True))
     safe_deny = effect == "Deny" and column["absent"] and column["note"] and not column["team"]
     return View(
@@ -212,7 +212,8 @@ def missing_key(operator, asked, effect):
                  effect == "Allow" and asked == "absent" and met and not column["note"]),
             Goal("Find a Deny that stops note, and that a caller evades by sending no tag at all",
                  effect == "Deny" and asked == "absent" and not met and column["note"]),
-            Goal("Find a Deny that stops note and the missing key, and lets team pass", safe_deny and asked == "absent"),
+            Goal("Find a Deny that stops note and the missing key, and lets team pass",
+                 safe_deny and asked == "absent"),
         ),
     )  # fmt: skip
 
