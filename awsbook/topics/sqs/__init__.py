@@ -1,0 +1,1 @@
+"""Amazon SQS: hiding, giving back, dead letters, polling, order, and consumers that follow the backlog."""

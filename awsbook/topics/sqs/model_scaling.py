@@ -1,0 +1,120 @@
+"""Consumers that follow the backlog, minute by minute, and the waiting line they ought to be."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+import simpy
+
+
+def needed(backlog: float, instances: int, target: float, least: int, most: int) -> int:
+    """Instances that bring the backlog per instance to `target`: AWS's proportion, rounded up, within the group.
+
+    Rule: EC2 Auto Scaling guide, scaling based on SQS. ValueError unless target > 0 and 1 <= least <= most.
+    """
+    if target <= 0 or not 1 <= least <= most:
+        raise ValueError(f"need target > 0 and 1 <= least <= most, got {target}, {least}, {most}")
+    per_instance = backlog / instances
+    return max(least, min(most, math.ceil(instances * per_instance / target - 1e-9)))
+
+
+@dataclass(frozen=True)
+class Minute:
+    """At a minute's end: messages waiting, instances in service, and how long the last message will wait (s)."""
+
+    backlog: float
+    instances: int
+    wait_s: float
+
+
+def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, most: int) -> tuple[Minute, ...]:
+    """A group that starts with one instance under `load` (messages a minute); a new instance works after `warm` min.
+
+    It grows by the proportion at once and shrinks by one a minute, after `CALM` minutes below nine tenths of the
+    target: a stand-in for AWS's alarms. Leaves out: chance (messages flow evenly), stopped work, metric delays.
+    """
+    backlog, running, coming, calm, made = 0.0, 1, [], 0, []
+    for minute, arrived in enumerate(load):
+        running += sum(count for at, count in coming if at == minute)
+        coming = [(at, count) for at, count in coming if at > minute]
+        backlog = max(0.0, backlog + arrived - running * 60 / work_s)
+        made.append(Minute(backlog, running, backlog * work_s / running))
+        total = running + sum(count for _, count in coming)
+        want = needed(backlog, total, target, 1, most)
+        calm = calm + 1 if backlog / running < 0.9 * target else 0
+        if want > total:
+            coming.append((minute + 1 + warm, want - total))
+        elif calm >= CALM and running > 1 and not coming and arrived < (running - 1) * 60 / work_s:
+            running -= 1
+    return tuple(made)
+
+
+CALM = 15  # minutes
+
+
+def erlang_c(load: float, servers: int) -> float:
+    """Chance that a message must wait, for `load` erlangs and `servers`; 1 if load >= servers. Erlang, 1917."""
+    if load >= servers:
+        return 1.0
+    blocked = 1.0
+    for n in range(1, servers + 1):
+        blocked = load * blocked / (n + load * blocked)
+    return servers * blocked / (servers - load * (1 - blocked))
+
+
+def mean_wait(rate: float, work_s: float, servers: int) -> float:
+    """Mean wait in the queue (s) of M/M/c: rate in messages/s. math.inf if the servers cannot keep up."""
+    load = rate * work_s
+    return math.inf if load >= servers else erlang_c(load, servers) * work_s / (servers - load)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One run. wait_s: mean in the queue; line: mean number waiting; rate: messages/s that came."""
+
+    wait_s: float
+    line: float
+    rate: float
+
+
+def watch(rate: float, work_s: float, servers: int, messages: int, seed: int) -> Watched:
+    """Random messages at `rate` a second, random work of mean work_s, in SimPy; the first fifth is not counted.
+
+    The line is measured apart from the waits, as an area over time, so that Little's law (line = rate x wait) is a
+    test and not a definition. ValueError unless all are positive. Leaves out: polling, timeouts, failures.
+    """
+    if min(rate, work_s, servers, messages) <= 0:
+        raise ValueError(f"need positive inputs, got {rate}, {work_s}, {servers}, {messages}")
+    dice, env = random.Random(seed), simpy.Environment()
+    workers, waits, area = simpy.Resource(env, servers), [], [0.0, 0.0, None]
+    cold = messages // 5
+
+    def tally():
+        if area[2] is not None:
+            area[0] += len(workers.queue) * (env.now - area[1])
+        area[1] = env.now
+
+    def message(number):
+        came = env.now
+        tally()
+        if number == cold:
+            area[2] = env.now
+        asked = workers.request()
+        yield asked
+        if number >= cold:
+            waits.append(env.now - came)
+        yield env.timeout(dice.expovariate(1 / work_s))
+        tally()  # the release lets the next one out of the line
+        workers.release(asked)
+
+    def source():
+        for number in range(messages):
+            yield env.timeout(dice.expovariate(rate))
+            env.process(message(number))
+
+    env.process(source())
+    env.run()
+    span = env.now - area[2]
+    return Watched(math.fsum(waits) / len(waits), area[0] / span, len(waits) / span)
