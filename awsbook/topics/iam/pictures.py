@@ -89,11 +89,12 @@ def grid(names, columns, met, chosen):
 def accounts(one, way_in, steps):
     """Alice, the door and the bucket. steps: (call, verdict) in order; those after a refused one were not made."""
     left, right = (1, 56)
+    frames = [(left, 98, "@1", "account 1111…")] if one else [
+        (left, 36, "@1", "account 1111…"), (right, 43, "@2", "account 4444…"),
+    ]  # fmt: skip
     shapes = [
-        figure.box(left, 24, 36, 150, colour="@1", dash=True, filled=False),
-        figure.box(right, 24, 43, 150, colour="@1" if one else "@2", dash=True, filled=False),
-        figure.words(left, 16, "account 1111…"),
-        figure.words(right, 16, "account 1111…" if one else "account 4444…"),
+        *(figure.box(x, 24, width, 150, colour=colour, dash=True, filled=False) for x, width, colour, _ in frames),
+        *(figure.words(x, 16, label) for x, _, _, label in frames),
         figure.box(left + 4, 80, 28, 36, "alice", colour="@1"),
     ]
     where = {"role": [(62, 40, "role")], "bucket": []}[way_in] + [(62, 116, "bucket")]
