@@ -1,0 +1,224 @@
+"""What a chapter's controls can be besides sliders: steps with undo, a text with lines, motion, a long computation.
+
+On a page of its own, made here from a small topic, so that it holds whatever the chapters use.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from awsbook.site import pack
+from awsbook.site.hasten import hastened
+from awsbook.site.policy import policy_for
+
+from .conftest import serving
+from .moves import explorable, signature, wait_for_change, wait_for_state
+
+BOOK = Path(pack.__file__).parents[1]
+VIEWS = """
+import json
+import time
+
+from awsbook.explore import ControlError, Slider, Steps, Table, Text, View, explorable, figure
+
+
+def view(shapes, sentence, **more):
+    return View(figure.picture(shapes, 60), sentence, Table(("What",), ((sentence,),)), **more)
+
+
+@explorable("Steps", steps=Steps("Do", "put", {"put": "PUT", "delete": "DELETE"}, max_steps=3))
+def steps(steps):
+    return view([figure.words(5, 20, steps)], f"Took {steps or 'nothing'}.")
+
+
+@explorable("Moving", t=Slider("Time", 0, min=0, max=60, step=0.5, unit="s", play_s=1))
+def moving(t):
+    return view([figure.dot(t, 20)], f"At {t:g} s.")
+
+
+@explorable("Text", policy=Text("Policy", '{\\n "a": 1,\\n "b": 2\\n}', max_chars=400, rows=5, lines=True))
+def text(policy):
+    try:
+        read = json.loads(policy)
+    except json.JSONDecodeError as error:
+        raise ControlError(f"line {error.lineno}: {error.msg}", control="policy", line=error.lineno) from None
+    return view([figure.box(5, 5, 50, 40, "read")], f"{len(read)} members.", lines={"policy": (2, 3)})
+
+
+@explorable("Long", parts=Slider("Parts", 1, min=1, max=200))
+def long(parts):
+    for i in range(parts):
+        end = time.perf_counter() + 0.05
+        while time.perf_counter() < end:
+            pass
+        yield i / parts
+    return view([figure.words(5, 20, str(parts))], f"{parts} parts done.")
+"""
+FRAGMENTS = """
+import sys
+import awsbook.topics
+awsbook.topics.__path__ = [sys.argv[1]]
+from awsbook.explore import in_topic
+from awsbook.explore.fragment import Fragment
+print("".join(Fragment(made, made.defaults).html() for made in in_topic("small")))
+"""
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory):
+    """The address of a site with one page, on which the small topic stands."""
+    home = tmp_path_factory.mktemp("small")
+    book, site = home / "awsbook", home / "site"
+    shutil.copytree(BOOK / "explore", book / "explore")
+    room = book / "topics" / "small"
+    room.mkdir(parents=True)
+    for name in ("__init__.py", "facts.py", "topics/__init__.py"):
+        shutil.copyfile(BOOK / name, book / name)
+    (room / "__init__.py").write_text('"""Small."""\n', encoding="utf-8")
+    (room / "views.py").write_text(VIEWS, encoding="utf-8")
+    pack.pack(site / "_static" / "pyodide", book)
+    shutil.copytree(BOOK / "site" / "static", site / "_static" / "explore")
+    # in a process of its own: this one knows the topics of the book
+    done = subprocess.run(
+        [sys.executable, "-c", FRAGMENTS, str(book / "topics")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = hastened(
+        '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8" /><title>Small</title>'
+        '<link rel="icon" href="data:,"><link rel="stylesheet" href="_static/explore/book.css">'
+        f'<script type="module" src="_static/explore/element.js"></script></head><body>{done.stdout}</body></html>'
+    )
+    policy = f'<head><meta http-equiv="Content-Security-Policy" content="{policy_for(page)}">'
+    (site / "index.html").write_text(page.replace("<head>", policy, 1), encoding="utf-8")
+    made, address = serving(site)
+    yield address
+    made.shutdown()
+
+
+@pytest.fixture
+def page(browser, small_site):
+    """Opens the page, with the options of a browser context."""
+    opened, complaints = [], []
+
+    def open_page(query="", **options):
+        context = browser.new_context(**options)
+        opened.append(context)
+        made = context.new_page()
+        made.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        made.on("pageerror", lambda error: complaints.append(str(error)))
+        made.goto(f"{small_site}index.html{query}")
+        return made
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert not complaints
+
+
+def sentence(element):
+    return element.locator(".ab-sentence").inner_text()
+
+
+def changes_to(page, element, text, seconds=20):
+    for _ in range(int(seconds * 50)):
+        if sentence(element) == text:
+            return True
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{sentence(element)!r} did not become {text!r}")
+
+
+def test_steps_are_taken_undone_listed_and_kept_in_the_address(page):
+    on = page("?small.steps.steps=put+delete")
+    element = explorable(on, "small.steps")
+    changes_to(on, element, "Took put delete.")
+    element.locator('[data-do="put"]').click()
+    changes_to(on, element, "Took put delete put.")
+    assert element.locator(".ab-taken li").all_inner_texts() == ["PUT", "DELETE", "PUT"]
+    assert element.locator('[data-do="put"]').get_attribute("aria-disabled") == "true"
+    element.locator('[data-do="put"]').evaluate("button => button.click()")  # more than it takes: nothing happens
+    element.locator(".ab-undo").click()
+    changes_to(on, element, "Took put delete.")
+    on.wait_for_timeout(600)
+    assert "small.steps.steps=put+delete" in on.url
+    for _ in range(2):
+        element.locator(".ab-undo").click()
+    changes_to(on, element, "Took nothing.")
+    element.locator(".ab-reset").click()
+    changes_to(on, element, "Took put.")
+
+
+def test_play_moves_the_slider_to_its_end_and_a_hand_stops_it(page):
+    on = page(reduced_motion="no-preference")
+    element = explorable(on, "small.moving")
+    button = element.locator("[data-play]")
+    button.click()
+    changes_to(on, element, "At 60 s.")
+    assert button.inner_text() == "Play"
+    button.click()  # from the end it starts again
+    assert wait_for_change(on, element, signature(element))
+    element.locator('[data-control="t"]').press("Home")
+    changes_to(on, element, "At 0 s.")
+    on.wait_for_timeout(500)
+    assert sentence(element) == "At 0 s."
+
+
+def test_under_reduced_motion_the_button_takes_one_step(page):
+    on = page(reduced_motion="reduce")
+    element = explorable(on, "small.moving")
+    assert element.locator("[data-play]").inner_text() == "Step"
+    element.locator("[data-play]").click()
+    changes_to(on, element, "At 3 s.")
+    on.wait_for_timeout(500)
+    assert sentence(element) == "At 3 s."
+
+
+def test_a_bad_text_names_its_line_and_the_way_there(page):
+    on = page()
+    element = explorable(on, "small.text")
+    numbers = element.locator(".ab-lines span")
+    assert numbers.all_inner_texts() == ["1", "2", "3", "4"]
+    field = element.locator('[data-control="policy"]')
+    field.fill('{\n "a": 1,\n b: 2\n}')
+    wait_for_state(on, element, "error")
+    assert "line 3" in element.locator(".ab-status").inner_text()
+    assert element.locator(".ab-lines .ab-bad").all_inner_texts() == ["3"]
+    assert sentence(element) == "2 members."  # the last good answer stays
+    element.locator(".ab-status button").click()
+    chosen = field.evaluate("f => f.value.slice(f.selectionStart, f.selectionEnd)")
+    assert chosen == " b: 2"
+    field.fill('{\n "a": 1\n}')
+    changes_to(on, element, "1 members.")
+    assert element.locator(".ab-lines .ab-decided").all_inner_texts() == ["2", "3"]
+    assert element.locator(".ab-lines .ab-bad").count() == 0
+
+
+def test_a_long_answer_shows_how_far_it_is_and_can_be_stopped(page):
+    on = page()
+    element = explorable(on, "small.long")
+    element.locator('[data-exact="parts"]').fill("200")  # ten seconds
+    bar = element.locator("progress.ab-share")
+    bar.wait_for()
+    first = bar.evaluate("bar => bar.value")
+    on.wait_for_timeout(500)
+    assert bar.evaluate("bar => bar.value") > first
+    element.locator(".ab-status button").evaluate("button => button.click()")
+    wait_for_state(on, element, "error")
+    assert re.search("Stopped", element.locator(".ab-status").inner_text())
+    assert sentence(element) == "1 parts done."
+
+
+def test_a_newer_setting_takes_the_place_of_a_long_one(page):
+    on = page()
+    element = explorable(on, "small.long")
+    element.locator('[data-exact="parts"]').fill("200")
+    element.locator("progress.ab-share").wait_for()
+    element.locator('[data-exact="parts"]').fill("2")
+    changes_to(on, element, "2 parts done.", seconds=5)
