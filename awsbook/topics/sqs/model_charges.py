@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Charges:
-    """Of one run: orders; copies that reached a consumer; charges made twice; ids kept at most."""
+    """Of one run: orders; resends that FIFO dropped; copies that reached a consumer; charges made twice; ids kept."""
 
     orders: int
+    dropped: int
     copies: int
     double: int
     kept: int
@@ -28,11 +29,14 @@ def charge(
     """
     if not (0 <= resend <= 1 and 0 <= redeliver <= 1):
         raise ValueError(f"need shares between 0 and 1, got {resend} and {redeliver}")
-    dice, copies, double = random.Random(seed), 0, 0
+    dice, dropped, copies, double = random.Random(seed), 0, 0, 0
     for _ in range(orders):
         gaps = []
-        if dice.random() < resend and after_s >= fifo_window_s:
-            gaps.append(after_s)
+        if dice.random() < resend:
+            if after_s < fifo_window_s:
+                dropped += 1
+            else:
+                gaps.append(after_s)
         if dice.random() < redeliver:
             gaps.append(60)
         copies += len(gaps)
@@ -42,4 +46,4 @@ def charge(
             if gap - last >= remember_s:
                 double += 1
                 last = gap
-    return Charges(orders, copies, double, min(orders, int(remember_s)))
+    return Charges(orders, dropped, copies, double, min(orders, int(remember_s)))

@@ -1,0 +1,68 @@
+"""SQS: every goal within reach, and what the tables say."""
+
+import pytest
+
+from awsbook.explore.explorable import in_topic
+
+ALL = in_topic("sqs")
+BY_NAME = {made.name: made for made in ALL}
+
+REACH = [
+    ("visibility", 0, {"work": 50, "consumers": 3, "heartbeat": True}),
+    ("visibility", 1, {"work": 10, "crash": 5}),
+    ("visibility", 2, {"work": 30, "timeout": 5, "consumers": 3}),
+    ("dead_letters", 0, {"limit": 1, "steps": "send receive fail receive"}),
+    ("dead_letters", 1, {"limit": 1, "steps": "send receive fail receive redrive receive fail receive"}),
+    ("dead_letters", 2, {"limit": 1, "steps": "send receive fail receive fix redrive receive"}),
+    ("retention", 0, {"failing": 5.0}),
+    ("retention", 1, {"failing": 3.0, "dlq": 2}),
+    ("retention", 2, {"failing": 5.0, "source": 14, "dlq": 14, "delay": 0}),
+    ("polling", 0, {"pause": 0.1}),
+    ("polling", 1, {"pause": 20.0, "rate": 200, "consumers": 1, "wait": 5}),
+    ("polling", 2, {"pause": 20.0, "rate": 600, "consumers": 1}),
+    ("order", 0, {"kind": "fifo"}),
+    ("order", 1, {"kind": "fifo", "groups": 6, "consumers": 6}),
+    ("order", 2, {"kind": "fifo", "groups": 1}),
+    ("fifo_limits", 0, {"asked": 3000, "batch": 10}),
+    ("fifo_limits", 1, {"asked": 20_000, "batch": 10, "mode": "high", "partitions": 7}),
+    ("charges", 0, {"redeliver": 0.0, "after": 300}),
+    ("charges", 1, {"resend": 5.0, "redeliver": 5.0, "remember": 600}),
+    ("charges", 2, {"resend": 5.0, "redeliver": 5.0, "remember": 300, "after": 60}),
+    ("autoscale", 0, {"peak": 1000, "warm": 0, "work": 0.5}),
+    ("autoscale", 1, {"peak": 5000, "most": 5}),
+    ("autoscale", 2, {"peak": 1000, "most": 20}),
+    ("waiting", 0, {"servers": 12}),
+    ("waiting", 1, {"servers": 1, "busy": 95}),
+]
+
+
+@pytest.mark.parametrize(("name", "goal", "setting"), REACH, ids=lambda thing: str(thing))
+def test_every_goal_can_be_reached(name, goal, setting):
+    assert BY_NAME[name](**setting).goals[goal].met
+
+
+def test_the_list_of_goals_is_complete():
+    assert {(name, goal) for name, goal, _ in REACH} == {
+        (made.name, i) for made in ALL for i in range(len(made().goals))
+    }
+
+
+def test_a_redrive_without_a_dead_letter_queue_is_refused_in_words():
+    rows = BY_NAME["dead_letters"](limit=0, steps="send redrive").table.rows
+    assert ("StartMessageMoveTask", "refused: no queue names a DLQ", "0") in rows
+
+
+def test_too_much_for_a_fifo_queue_is_throttled_by_its_name():
+    assert "ThrottlingException" in BY_NAME["fifo_limits"]().sentence
+    assert "ThrottlingException" not in BY_NAME["fifo_limits"](asked=300).sentence
+
+
+def test_a_moment_of_the_time_line_knows_nothing_of_the_future():
+    assert "0 of 3 messages are deleted; consumers received them 1 times" in BY_NAME["visibility"](time=0).sentence
+
+
+def test_the_long_computation_tells_how_far_it_is():
+    run = BY_NAME["waiting"].run(servers=1)
+    shares = [next(run) for _ in range(3)]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
