@@ -11,6 +11,7 @@ when the kernel is killed (see `minder.py`).
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 _MINDER = Path(__file__).with_name("minder.py")
+_SERVERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _PAUSE_S = 0.05  # between two looks at a server that is starting
 
 
@@ -31,10 +33,15 @@ class EngineError(RuntimeError):
 
 def available(program: str, install: str) -> bool:
     """Whether `program` is on this machine; if not, prints the one sentence that explains the skipped part."""
-    if shutil.which(program):
+    if find(program):
         return True
     print(f"This part is skipped: {program} is not installed here ({install} brings it).")
     return False
+
+
+def find(program: str) -> str | None:
+    """Where `program` is on this machine. Debian puts servers where the PATH of a plain user does not look."""
+    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_SERVERS]))
 
 
 def free_port() -> int:
@@ -84,7 +91,7 @@ def running(program: str, *arguments: str, port: int, within: float = 20):
 
     within: seconds of real time it may take to come up. EngineError if it is not installed, ends early or is late.
     """
-    path = shutil.which(program)
+    path = find(program)
     if path is None:
         raise EngineError(f"{program} is not installed, or not on the PATH")
     server = Server([path, *arguments], port)

@@ -25,7 +25,6 @@ turn instead of by a hash, targets that only ever were `initial` get nothing.
 from __future__ import annotations
 
 import itertools
-import shutil
 import socket
 import tempfile
 from contextlib import contextmanager, suppress
@@ -37,6 +36,7 @@ from urllib.parse import urlsplit
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 from moto.elbv2.responses import ELBV2Response
 
+from awsbook.lab import engines
 from awsbook.lab.engines import HOST, EngineError, available, free_port, running
 from awsbook.lab.load_balancing_web import PATIENCE_S, Answer, Browser, Line, Pending, Server, authority, closing_all
 from awsbook.lab.throttle import Patience
@@ -615,7 +615,7 @@ def _skip_cells():
         return
 
     def skip(lines):
-        if any("open_sandbox()" in line for line in lines) and shutil.which("haproxy"):
+        if any("open_sandbox()" in line for line in lines) and engines.find("haproxy"):
             shell.input_transformers_cleanup.remove(skip)
             return lines
         return ["print('skipped: this cell needs haproxy')\n"]

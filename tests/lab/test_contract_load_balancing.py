@@ -1,12 +1,12 @@
 """What the load balancers' lab teaches, held against HAProxy, moto and our translation between them."""
 
-import shutil
 from collections import Counter
 
 import pytest
 
-pytest.importorskip("moto.elbv2")
-if shutil.which("haproxy") is None:
+from awsbook.lab.engines import find
+
+if find("haproxy") is None:
     pytest.skip("haproxy is not installed on this machine", allow_module_level=True)
 
 from botocore.exceptions import ClientError

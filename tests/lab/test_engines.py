@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awsbook.lab import Sandbox
+from awsbook.lab import Sandbox, engines
 from awsbook.lab.engines import HOST, EngineError, available, free_port, running
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +162,11 @@ def test_a_missing_program_is_one_sentence(capsys):
     with pytest.raises(EngineError, match="no-such-engine is not installed"):  # noqa: SIM117
         with running("no-such-engine", port=free_port()):
             pass
+
+
+def test_a_server_is_found_where_a_plain_user_s_path_does_not_look(tmp_path, monkeypatch):
+    name = "server.exe" if sys.platform == "win32" else "server"
+    (tmp_path / name).touch(mode=0o755)
+    assert engines.find("server") is None
+    monkeypatch.setattr(engines, "_SERVERS", (str(tmp_path),))
+    assert engines.find("server") == str(tmp_path / name)
