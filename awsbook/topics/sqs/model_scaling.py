@@ -30,12 +30,15 @@ class Minute:
 
 
 def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, most: int) -> tuple[Minute, ...]:
-    """A group that starts with one instance under `load` (messages a minute); a new instance works after `warm` min.
+    """A group that starts with what the first minute needs, under `load` (messages a minute).
 
-    It grows by the proportion at once and shrinks by one a minute, after `CALM` minutes below nine tenths of the
+    A new instance works after `warm` min.
+
+    The group grows by the proportion at once and shrinks by one a minute, after `CALM` minutes below nine tenths of the
     target: a stand-in for AWS's alarms. Leaves out: chance (messages flow evenly), stopped work, metric delays.
     """
-    backlog, running, coming, calm, made = 0.0, 1, [], 0, []
+    first = math.ceil(load[0] * work_s / 60)
+    backlog, running, coming, calm, made = 0.0, max(1, min(most, first)), [], 0, []
     for minute, arrived in enumerate(load):
         running += sum(count for at, count in coming if at == minute)
         coming = [(at, count) for at, count in coming if at > minute]

@@ -62,7 +62,7 @@ def letters(state, limit):
             figure.arrow(20, 128, 20, 84, colour="@good", dash=True),
             figure.words(31, 160, "redrive: up again"),
         ]
-    spots = {"source": (14, 96), "flight": (50, 96), "dlq": (4, 182), "done": (85, 96)}
+    spots = {"source": (3, 16), "flight": (40, 16), "dlq": (4, 182), "done": (74, 16)}
     if here:
         x, y = spots[here]
         shapes.append(figure.dot(x, y, colour="@2", shape="square", label=f"received {state.receives}"

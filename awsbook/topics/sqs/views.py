@@ -19,7 +19,7 @@ from .model_scaling import erlang_c, follow, mean_wait, watch
 
 SEED = Slider("Seed", 1, min=1, max=50)
 HOURS = 730  # of a month, a twelfth of a year
-SENT, HORIZON_S = (0.0, 5.0, 10.0), 120
+SENT, HORIZON_S = (0.0, 15.0, 30.0), 120
 
 
 def number(key):
@@ -68,10 +68,10 @@ def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
     return View(
         pictures.holders(run, SENT, [at + delay for at in SENT], consumers, time, HORIZON_S, timeout),
         f"After {time} s, {sum(gone)} of 3 messages are deleted; consumers received them {sum(received)} times and "
-        f"did the work {sum(done)} times, {extra} of them in vain.",
+        f"did the work {sum(done)} times, {extra} of them again.",
         Table(
             ("Message", "Received", "Work done", "First done after", "Deleted"),
-            (*rows, (f"all, at {time} s", f"{sum(received)}", f"{sum(done)} ({extra} in vain)", "–",
+            (*rows, (f"all, at {time} s", f"{sum(received)}", f"{sum(done)} ({extra} again)", "–",
                      f"{sum(gone)} of 3")),
         ),
         (
@@ -138,11 +138,11 @@ def retention(kind, delay, failing, source, dlq):
     lived = life(delay / 86_400, failing, source, dlq, kind == "fifo")
 
     def days(value):
-        return words.num(value, 4) + " days"
+        return words.num(value, 4) + (" day" if value == 1 else " days")
 
     lost = lived.where == "source"
     return View(
-        pictures.ages(lived, kind == "fifo", 28),
+        pictures.ages(lived, kind == "fifo", next(n for n in (7, 14, 28, 29) if lived.gone <= n)),
         f"First seen {delay} s after the send. "
         + (f"The message expires in its own queue after {days(lived.gone)} and never reaches the DLQ."
            if lost else
@@ -159,7 +159,7 @@ def retention(kind, delay, failing, source, dlq):
         (
             Goal("Lose the message before it ever reaches the DLQ", lost),
             Goal("Let it die the moment it reaches the DLQ", not lost and lived.in_dlq == 0),
-            Goal("Have 10 days in the DLQ after 5 or more of failing on a standard queue",
+            Goal("Have 9 days in the DLQ after 5 or more of failing on a standard queue",
                  kind == "standard" and failing >= 5 and lived.in_dlq >= 9),
         ),
     )  # fmt: skip
@@ -366,13 +366,15 @@ def autoscale(peak, work, target, warm, most, time):
     shown = minutes[: max(1, round(time * 60))]
     step = 6
     hours = [i / 60 for i in range(0, len(shown), step)]
+    blocks = [shown[i : i + step] for i in range(0, len(shown), step)]
     worst, largest = max(m.wait_s for m in shown), max(m.instances for m in shown)
     paid = sum(m.instances for m in shown) / 60
     late, said = sum(m.wait_s > target for m in shown), words.span(worst) if worst else "0 s"
     return View(
         figure.chart(
-            [figure.line("backlog per instance", hours, [m.backlog / m.instances for m in shown[::step]], series=2),
-             figure.line("instances", hours, [m.instances for m in shown[::step]], series=1, step=True)],
+            [figure.line("backlog per instance", hours, [max(m.backlog / m.instances for m in b) for b in blocks],
+                         series=2),
+             figure.line("instances", hours, [max(m.instances for m in b) for b in blocks], series=1, step=True)],
             "Time (h)", "Count", x_range=[0, 12], marks=[figure.level(goal, f"target {words.num(goal)}")],
         ),
         f"To keep the wait under {target} s the target is {words.num(goal)} messages per instance. In "
