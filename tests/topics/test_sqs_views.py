@@ -58,7 +58,7 @@ def test_too_much_for_a_fifo_queue_is_throttled_by_its_name():
 
 
 def test_a_moment_of_the_time_line_knows_nothing_of_the_future():
-    assert "0 of 3 messages are deleted; consumers received them 1 times" in BY_NAME["visibility"](time=0).sentence
+    assert "0 of 3 messages are deleted; consumers received them 1 time and" in BY_NAME["visibility"](time=0).sentence
 
 
 def test_the_long_computation_tells_how_far_it_is():

@@ -20,7 +20,8 @@ def act(state: State, step: str, limit: int) -> tuple[State, str, str]:
 
     limit: maxReceiveCount, 0 for no dead-letter queue. Steps: send, receive, fail, fix, redrive.
     A receive that would exceed the limit moves the message instead. Rule: SQS API, RedrivePolicy and
-    StartMessageMoveTask. KeyError for an unknown step. Leaves out: other messages, and the time that passes.
+    StartMessageMoveTask. KeyError for an unknown step. Leaves out: other messages, the time that passes, and the
+    message's ApproximateReceiveCount, which goes on counting over all queues.
     """
     return {"send": _send, "receive": _receive, "fail": _fail, "fix": _fix, "redrive": _redrive}[step](state, limit)
 

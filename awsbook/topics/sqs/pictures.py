@@ -22,7 +22,7 @@ def holders(run, sent, seen, consumers, now, horizon, hidden_s):
             shapes.append(figure.dot(_at(at, horizon), 14, colour=f"@{message + 1}", shape=kind, label="ABC"[message]))
     for consumer in range(consumers):
         y = 36 + consumer * lane
-        shapes += [figure.words(0, y + 18, f"C{consumer + 1}"), figure.link(LEFT, y + 34, 98, y + 34)]
+        shapes += [figure.words(0, y + 18, f"W{consumer + 1}"), figure.link(LEFT, y + 34, 98, y + 34)]
     for receipt in run.receipts:
         if receipt.start > now:
             continue
@@ -58,7 +58,7 @@ def letters(state, limit):
     if limit:
         shapes += [
             figure.arrow(9, 84, 9, 128, colour="@bad"),
-            figure.words(31, 142, f"after {limit} receives: down"),
+            figure.words(31, 142, f"after {limit} received: down"),
             figure.arrow(20, 128, 20, 84, colour="@good", dash=True),
             figure.words(31, 160, "redrive: up again"),
         ]
@@ -99,7 +99,7 @@ def lanes(jobs, consumers, groups, horizon):
     shapes = []
     for consumer in range(consumers):
         y = 6 + 32 * consumer
-        shapes += [figure.words(0, y + 18, f"C{consumer + 1}"), figure.link(8, y + 27, 98, y + 27)]
+        shapes += [figure.words(0, y + 18, f"W{consumer + 1}"), figure.link(8, y + 27, 98, y + 27)]
     for job in jobs:
         left, right = 8 + 90 * job.start / horizon, 8 + 90 * job.end / horizon
         label = f"{'ABCDEF'[job.group]}{job.number // groups + 1}"

@@ -45,9 +45,9 @@ def _held(consumers, work_s, rules, crash_at):
     time=Slider("Time", 120, min=0, max=120, unit="s", play_s=15),
     timeout=Slider("VisibilityTimeout", int(number("visibility.default")), min=5, max=120, step=5, unit="s"),
     work=Slider("Work on one message", 40, min=5, max=60, step=5, unit="s"),
-    consumers=Slider("Consumers", 2, min=1, max=3),
+    consumers=Slider("Consumers W1, W2 …", 2, min=1, max=3),
     delay=Slider("DelaySeconds", 0, min=0, max=30, step=5, unit="s"),
-    crash=Slider("C1 crashes at (0: never)", 0, min=0, max=60, step=5, unit="s"),
+    crash=Slider("W1 crashes at (0: never)", 0, min=0, max=60, step=5, unit="s"),
     heartbeat=Toggle("Ask for more time (ChangeMessageVisibility)", False),
 )
 def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
@@ -67,8 +67,8 @@ def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
     once = all(n == 1 for n in done)
     return View(
         pictures.holders(run, SENT, [at + delay for at in SENT], consumers, time, HORIZON_S, timeout),
-        f"After {time} s, {sum(gone)} of 3 messages are deleted; consumers received them {sum(received)} times and "
-        f"did the work {sum(done)} times, {extra} of them again.",
+        f"After {time} s, {sum(gone)} of 3 messages are deleted; consumers received them "
+        f"{words.plural(sum(received), 'time')} and did the work {words.plural(sum(done), 'time')}, {extra} of them over again.",
         Table(
             ("Message", "Received", "Work done", "First done after", "Deleted"),
             (*rows, (f"all, at {time} s", f"{sum(received)}", f"{sum(done)} ({extra} again)", "–",
@@ -77,7 +77,7 @@ def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
         (
             Goal("Do each work exactly once, though it takes 50 s or more and the timeout is 30 s or less",
                  time == HORIZON_S and work >= 50 and timeout <= 30 and once and all(gone)),
-            Goal("Let C1 crash, and still have all three done once by the end",
+            Goal("Let W1 crash, and still have all three done once by the end",
                  bool(crash) and any(r.how == "crashed" for r in past) and once and all(gone)),
             Goal("Do the same work six times or more", sum(done) >= 6 and not all(gone)),
         ),
@@ -105,7 +105,9 @@ def dead_letters(limit, timeout, steps):
     where = {"nowhere": "not sent yet", "source": "in its queue", "flight": "in flight", "dlq": "in the DLQ",
              "done": "processed and deleted"}[state.place]  # fmt: skip
     after = (
-        f"and is moved after {ever:,} receives" if limit else f"and is received up to {ever:,} times, until it expires"
+        f"and is moved after {words.plural(ever, 'receive')}"
+        if limit
+        else f"and is received up to {ever:,} times, until it expires"
     )
     return View(
         pictures.letters(state, limit),
@@ -226,7 +228,7 @@ def _worked(groups, consumers, fifo, seed):
     "In which order are they done?",
     kind=Choice("Queue", "standard", {"standard": "standard", "fifo": "FIFO"}),
     groups=Slider("Message groups", 2, min=1, max=6),
-    consumers=Slider("Consumers", 4, min=1, max=6),
+    consumers=Slider("Consumers W1, W2 …", 4, min=1, max=6),
     seed=SEED,
 )
 def order(kind, groups, consumers, seed):
@@ -428,7 +430,7 @@ def waiting(servers, busy, work, seed):
     theory = mean_wait(rate, work, servers)
     waits = sorted(r.wait_s for r in runs)
     mean = math.fsum(waits) / RUNS
-    off = max(abs(r.line - r.rate * r.wait_s) / r.line if r.line else 0 for r in runs)
+    off = max(abs(r.line - r.rate * r.all_wait_s) for r in runs)
     low, high = waits[RUNS // 10], waits[-RUNS // 10 - 1]
     seconds = words.span
     return View(
@@ -448,7 +450,7 @@ def waiting(servers, busy, work, seed):
                 (f"Mean wait, {RUNS} runs of {DRAWN}", seconds(mean)),
                 ("Eight runs in ten", f"{seconds(low)} to {seconds(high)}"),
                 ("Mean line, rate x wait", words.num(rate * theory)),
-                ("Little's law, worst run off by", words.percent(off)),
+                ("Little's law, worst run off by", f"{off:.3f}"),
             ),
         ),
         (
