@@ -68,7 +68,8 @@ def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
     return View(
         pictures.holders(run, SENT, [at + delay for at in SENT], consumers, time, HORIZON_S, timeout),
         f"After {time} s, {sum(gone)} of 3 messages are deleted; consumers received them "
-        f"{words.plural(sum(received), 'time')} and did the work {words.plural(sum(done), 'time')}, {extra} of them over again.",
+        f"{words.plural(sum(received), 'time')} and did the work {words.plural(sum(done), 'time')}, "
+        f"{extra} of them over again.",
         Table(
             ("Message", "Received", "Work done", "First done after", "Deleted"),
             (*rows, (f"all, at {time} s", f"{sum(received)}", f"{sum(done)} ({extra} again)", "–",
@@ -374,10 +375,10 @@ def autoscale(peak, work, target, warm, most, time):
     late, said = sum(m.wait_s > target for m in shown), words.span(worst) if worst else "0 s"
     return View(
         figure.chart(
-            [figure.line("backlog per instance", hours, [max(m.backlog / m.instances for m in b) for b in blocks],
+            [figure.line("backlog / target", hours, [max(m.wait_s for m in b) / target for b in blocks],
                          series=2),
              figure.line("instances", hours, [max(m.instances for m in b) for b in blocks], series=1, step=True)],
-            "Time (h)", "Count", x_range=[0, 12], marks=[figure.level(goal, f"target {words.num(goal)}")],
+            "Time (h)", "Instances; times the target", x_range=[0, 12], marks=[figure.level(1, "target")],
         ),
         f"To keep the wait under {target} s the target is {words.num(goal)} messages per instance. In "
         f"{words.num(time)} h the group grows to {largest}, the longest wait is {said}, "
