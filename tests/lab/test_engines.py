@@ -141,6 +141,17 @@ def test_a_program_that_ends_at_once_is_quoted():
             pass
 
 
+def test_a_program_s_last_words_are_its_own():
+    """The minder ends with the program's exit code, and adds nothing of its own to what the program said."""
+    minder = subprocess.Popen(
+        [sys.executable, "-I", engines._MINDER, sys.executable, "-c", "raise SystemExit(3)"],
+        stdin=subprocess.PIPE,  # stays open, as a kernel's does
+        stderr=subprocess.PIPE,
+    )
+    with minder:
+        assert (minder.wait(10), minder.stderr.read()) == (3, b"")
+
+
 def test_a_program_that_never_answers_is_given_up_and_ended():
     """Planted fault: it runs, but does not listen; even one that ignores a polite request goes."""
     deaf = (
