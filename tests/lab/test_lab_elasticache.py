@@ -1,10 +1,12 @@
 """The caching lab's exercises: the solutions that the notebook shows pass, and every misconception is caught."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -333,12 +335,15 @@ def test_the_engines_are_gone_after_a_cell_failed_and_the_lab_stopped():
 @needs_engines
 def test_the_engines_end_when_their_kernel_is_killed():
     """A killed process runs no clean-up; its pipes to the minders close all the same."""
-    with kernel("print(*ports, flush=True); threading.Event().wait(60)") as process:
+    room = tempfile.mkdtemp()  # not pytest's own: PostgreSQL may run as another user, who has to get in
+    os.chmod(room, 0o755)
+    with kernel("print(*ports, flush=True); threading.Event().wait(60)", TMPDIR=room) as process:
         ports = process.stdout.readline().split()
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert len(ports) >= 3
     assert all(gone(int(port)) for port in ports)
+    shutil.rmtree(room)
 
 
 REAL_LOOKING = {
