@@ -81,6 +81,7 @@ def moves(element, control):
             lines = text.split("\n")
             other_number = re.sub(r"0\.\d+", "0.0123", text, count=1)  # a text of prices stays one
             return [
+                lambda: at.fill(text.replace("Allow", "Deny")),  # a policy stays one
                 lambda: at.fill(other_number),
                 lambda: at.fill("\n".join(lines[: max(1, len(lines) // 2)])),
                 lambda: at.fill(text + "\nanother,7"),
