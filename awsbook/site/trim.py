@@ -31,6 +31,8 @@ def trimmed(html: str) -> str:
     """The page without the unused files and the settings that belong to them."""
     # the corner of a pandas table heads nothing, and a screen reader would announce it as a heading
     html = html.replace("<th></th>", "<td></td>")
+    # a folded output would be announced by other words than those that are shown
+    html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     for unused in (_TAG, _THEBE_SETTINGS, _THEBE_CONFIG, _KERNEL_NAME, _TOGGLE_SETTINGS):
         html = unused.sub("", html)
     return html
