@@ -324,10 +324,11 @@ def postgres():
         if user:
             os.chown(room, user.pw_uid, user.pw_gid)
             os.chown(data, user.pw_uid, user.pw_gid)
-        _initialise(data, user)
+        programs = _within_reach(room) if user else Path(postgres_program()).parent
+        _initialise(programs, data, user)
         port = free_port()
         settings = [part for name, value in _PG_SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = _as(user, [postgres_program(), "-D", str(data), "-p", str(port), *settings])
+        command = _as(user, [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings])
         with running(*command, port=port):
             until(lambda: _takes_sessions(port), "PostgreSQL to take its first session")
             yield port
@@ -341,9 +342,19 @@ def _takes_sessions(port):
     return True
 
 
-def _initialise(data, user):
+def _within_reach(room):
+    """PostgreSQL's programs in `room`: root's own environment may lie where no other user can read."""
+    program = Path(postgres_program())
+    package = program.parents[2]
+    for part in (package.name, f"{package.name}.libs"):
+        if (package.parent / part).is_dir():
+            shutil.copytree(package.parent / part, Path(room) / part)
+    return Path(room) / program.parent.relative_to(package.parent)
+
+
+def _initialise(programs, data, user):
     options = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    command = _as(user, [postgres_program("initdb"), *options, "--no-instructions"])
+    command = _as(user, [str(programs / "initdb"), *options, "--no-instructions"])
     made = subprocess.run(command, capture_output=True, text=True, cwd=data)
     if made.returncode:
         raise EngineError(f"PostgreSQL's initdb failed: {made.stdout[-1000:]}{made.stderr[-1000:]}")
