@@ -1,0 +1,159 @@
+"""Requests spread over targets that work on one at a time: the queues that form, and what theory says of them."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a request asks of a target.
+
+    mean_s: of ordinary ones, in s, random (exponential). slow_share: share (0 to 1) of slow ones; slow_times: how many
+    times longer those take on average. lame: how many times longer the first target takes for anything.
+    """
+
+    mean_s: float
+    slow_share: float = 0.0
+    slow_times: float = 1.0
+    lame: float = 1.0
+
+    @property
+    def moments(self) -> tuple[float, float]:
+        """Mean (s) and mean square (s2) of the work on a healthy target."""
+        mixed = [(1 - self.slow_share, self.mean_s), (self.slow_share, self.slow_times * self.mean_s)]
+        return math.fsum(p * m for p, m in mixed), math.fsum(2 * p * m * m for p, m in mixed)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One drawn stream of requests. at: arrivals (s); works: on a healthy target (s); dice: 0 to 1, one a request."""
+
+    at: tuple[float, ...]
+    works: tuple[float, ...]
+    dice: tuple[float, ...]
+
+
+def stream(rate: float, work: Work, requests: int, chance: random.Random) -> Stream:
+    """Random arrivals at `rate` a second, random works. ValueError unless rate and requests are positive."""
+    if rate <= 0 or requests <= 0:
+        raise ValueError(f"need a positive rate and positive requests, got {rate} and {requests}")
+    now, at, works, dice = 0.0, [], [], []
+    draw, log = chance.random, math.log
+    for _ in range(requests):
+        now -= log(1 - draw()) / rate
+        at.append(now)
+        mean = work.mean_s * (work.slow_times if draw() < work.slow_share else 1)
+        works.append(-log(1 - draw()) * mean)
+        dice.append(draw())
+    return Stream(tuple(at), tuple(works), tuple(dice))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one policy made of a stream. latency: of each request, waiting and work (s); flight: mean number of
+    requests in flight at each target, as an arriving request finds them."""
+
+    latency: tuple[float, ...]
+    flight: tuple[float, ...]
+
+
+POLICIES = ("weighted_random", "round_robin", "least_outstanding_requests")
+
+
+def serve(policy: str, came: Stream, targets: int, lame: float = 1.0) -> Run:
+    """The stream through one of POLICIES, or "one_line": a single line from which each free target takes the first.
+
+    A target works on one request at a time, in order; `lame` slows the first target. weighted_random here has equal
+    weights. Ties of least outstanding requests go to one of them by chance: AWS publishes no rule. The first fifth is
+    left out of the latency, as the queues are empty at the start. ValueError for an unknown policy.
+    Rule: ALB guide, routing algorithms. Leaves out: several load balancer nodes that each see their own requests,
+    targets that work on many requests at once, connections, retries and timeouts.
+    """
+    if policy not in (*POLICIES, "one_line") or targets < 1:
+        raise ValueError(f"need one of {POLICIES} or one_line and a target, got {policy!r} and {targets}")
+    slow = [lame] + [1.0] * (targets - 1)
+    free, lines = [0.0] * targets, [deque() for _ in range(targets)]
+    latency, flight, skip = [], [0] * targets, len(came.at) // 5
+    for i, now in enumerate(came.at):
+        for line in lines:
+            while line and line[0] <= now:
+                line.popleft()
+        target = _pick(policy, i, came.dice[i], targets, free, lines)
+        if i >= skip:
+            for t, line in enumerate(lines):
+                flight[t] += len(line)
+        start = free[target] if free[target] > now else now
+        free[target] = start + came.works[i] * slow[target]
+        lines[target].append(free[target])
+        latency.append(free[target] - now)
+    count = len(came.at) - skip
+    return Run(tuple(latency[skip:]), tuple(n / count for n in flight))
+
+
+def _pick(policy, number, dice, targets, free, lines):
+    if policy == "round_robin":
+        return number % targets
+    if policy == "weighted_random":
+        return int(dice * targets)
+    if policy == "one_line":
+        return free.index(min(free))
+    lengths = [len(line) for line in lines]
+    least = min(lengths)
+    ties = [t for t, n in enumerate(lengths) if n == least]
+    return ties[int(dice * len(ties))]
+
+
+def quantile(values: tuple[float, ...], share: float) -> float:
+    """The value below which `share` (0 to 1) of them lie: the nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
+
+
+# --- what theory says of the mean latency (s); math.inf where a queue only grows
+
+
+def random_latency(rate: float, work: Work, targets: int) -> float:
+    """weighted_random: each target is M/G/1. Pollaczek and Khinchine, 1930 and 1932. rate: of all requests, per s."""
+    mean, square = work.moments
+    each = rate / targets
+
+    def one(times):
+        busy = each * mean * times
+        return math.inf if busy >= 1 else mean * times + each * square * times**2 / (2 * (1 - busy))
+
+    return (one(work.lame) + (targets - 1) * one(1.0)) / targets
+
+
+def round_robin_latency(rate: float, mean_s: float, targets: int) -> float:
+    """round_robin with exponential work: each target is E_n/M/1, since it gets every n-th arrival.
+
+    With sigma the root below 1 of sigma = (n r / (n r + 1 - sigma))^n, r the busy share, the mean latency is
+    mean_s / (1 - sigma). Kleinrock, Queueing Systems I, 1975, ch. 6.
+    """
+    busy = rate * mean_s / targets
+    if busy >= 1:
+        return math.inf
+    low, high = 0.0, 1.0 - 1e-12
+    for _ in range(60):  # the difference changes sign once below 1
+        middle = (low + high) / 2
+        if (targets * busy / (targets * busy + 1 - middle)) ** targets > middle:
+            low = middle
+        else:
+            high = middle
+    return mean_s / (1 - low)
+
+
+def one_line_latency(rate: float, mean_s: float, targets: int) -> float:
+    """One line for all, exponential work: M/M/n by Erlang C, 1917."""
+    load = rate * mean_s
+    if load >= targets:
+        return math.inf
+    blocked = 1.0
+    for n in range(1, targets + 1):
+        blocked = load * blocked / (n + load * blocked)
+    waits = targets * blocked / (targets - load * (1 - blocked))
+    return mean_s + waits * mean_s / (targets - load)
