@@ -4,9 +4,10 @@
     python benchmarks/bench.py --runs 3
 
 Times are of this machine on this day: compare within one run. "Seen" is the end of the first frame that is painted with
-the first explorable's picture in it. "Alive" is
-data-state=ready for a setting that the page was opened with. "Redraw" is from the input event to the frame after
-the new figure is drawn. A page is opened in a new browser profile for "cold", in the same one again for "warm".
+the first explorable's picture in it. "Alive" is data-state=ready for a setting that the page was opened with and that
+only Python can answer: two controls differ from the start. The first touch moves one slider to its end, which an answer
+from the build serves. "Redraw" is from the input event to the frame after the new figure is drawn. A page is opened in
+a new browser profile for "cold", in the same one again for "warm".
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ TO_REACH = {
     "alive, cold": 1.2,
     "alive, warm": 1.0,
     "touch before start to redraw, cold": 0.7,
+    "the same at 3 Mbit/s, 100 ms": 3,
 }
+SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 3e6 / 8, "uploadThroughput": 3e6 / 8}
 # runs in the page before anything else: a frame is painted only once the styles are there
 WATCH = """(() => {
   const look = () => {
@@ -148,9 +151,9 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         visit.context.close()
 
         visit = Visit(browser, address)
-        control = next(iter(controls(visit.page, address, page, id)))
+        sliders = controls(visit.page, address, page, id)
         visit.context.close()
-        query = f"?{id}.{control['name']}={control['value']}"
+        query = "?" + "&".join(f"{id}.{slider['name']}={slider['max']}" for slider in sliders[:2])
         visit = Visit(browser, address)
         for name in ("alive, cold", "alive, warm"):
             visit.page.goto(address + page + query, wait_until="commit")
@@ -159,19 +162,28 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         note("kB (gzip) until alive", visit.arrived() / 1000)
         visit.context.close()
 
-        visit = Visit(browser, address)
-        visit.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
-        visit.page.goto(address + page, wait_until="load")
-        visit.page.wait_for_timeout(300)
-        began = visit.page.evaluate(
-            """([id, name]) => { const input = document.getElementById(id).querySelector(`[data-control="${name}"]`);
-                 input.value = input.max; const now = performance.now();
-                 input.dispatchEvent(new Event("input", {bubbles: true})); return now; }""",
-            [id, control["name"]],
-        )
-        note("touch before start to redraw, cold", (wait_ready(visit.page, id) - began) / 1000)
-        visit.context.close()
+        note("touch before start to redraw, cold", first_touch(browser, address, page, id, sliders[0]["name"]))
+        note("the same at 3 Mbit/s, 100 ms", first_touch(browser, address, page, id, sliders[0]["name"], SLOW_LINE))
     return measured
+
+
+def first_touch(browser, address, page, id, slider, line=None) -> float:
+    """Seconds from moving a slider to its end, before anything was started, to the redraw; on a line as described."""
+    visit = Visit(browser, address)
+    visit.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
+    visit.page.goto(address + page, wait_until="load")
+    if line:
+        visit.context.new_cdp_session(visit.page).send("Network.emulateNetworkConditions", line)
+    visit.page.wait_for_timeout(300)
+    began = visit.page.evaluate(
+        """([id, name]) => { const input = document.getElementById(id).querySelector(`[data-control="${name}"]`);
+             input.value = input.max; const now = performance.now();
+             input.dispatchEvent(new Event("input", {bubbles: true})); return now; }""",
+        [id, slider],
+    )
+    answered = wait_ready(visit.page, id)
+    visit.context.close()
+    return (answered - began) / 1000
 
 
 def controls(page, address, path, id) -> list[dict]:

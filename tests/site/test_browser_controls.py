@@ -61,12 +61,19 @@ def long(parts):
     return view([figure.words(5, 20, str(parts))], f"{parts} parts done.")
 """
 FRAGMENTS = """
+import json
 import sys
+from pathlib import Path
 import awsbook.topics
 awsbook.topics.__path__ = [sys.argv[1]]
 from awsbook.explore import in_topic
 from awsbook.explore.fragment import Fragment
-print("".join(Fragment(made, made.defaults).html() for made in in_topic("small")))
+from awsbook.site.nearby import answers
+for made in in_topic("small"):
+    print(Fragment(made, made.defaults).html())
+    # "long" would take long here too
+    beside = [] if made.name == "long" else answers(made, made.defaults)
+    Path(sys.argv[2], f"{made.id}.json").write_text(json.dumps(beside), encoding="utf-8")
 """
 
 
@@ -84,9 +91,10 @@ def small_site(tmp_path_factory):
     (room / "views.py").write_text(VIEWS, encoding="utf-8")
     pack.pack(site / "_static" / "pyodide", book)
     shutil.copytree(BOOK / "site" / "static", site / "_static" / "explore")
+    (site / "_static" / "nearby").mkdir()
     # in a process of its own: this one knows the topics of the book
     done = subprocess.run(
-        [sys.executable, "-c", FRAGMENTS, str(book / "topics")],
+        [sys.executable, "-c", FRAGMENTS, str(book / "topics"), str(site / "_static" / "nearby")],
         capture_output=True,
         text=True,
         check=True,
@@ -222,3 +230,53 @@ def test_a_newer_setting_takes_the_place_of_a_long_one(page):
     element.locator("progress.ab-share").wait_for()
     element.locator('[data-exact="parts"]').fill("2")
     changes_to(on, element, "2 parts done.", seconds=5)
+
+
+@pytest.fixture
+def held(page):
+    """Opens the page with Python's files held back until the second result is called."""
+    waiting, free = [], []
+
+    def open_page(query=""):
+        on = page()
+        on.context.route("**/pyodide/**", lambda route: route.continue_() if free else waiting.append(route))
+        on.goto(f"{on.url.split('?')[0]}{query}")
+        return on
+
+    def let_go():
+        free.append(True)
+        for route in waiting:
+            route.continue_()
+
+    return open_page, let_go
+
+
+def test_before_python_is_there_the_figure_moves_to_what_the_build_computed(held):
+    open_page, let_python_come = held
+    on = open_page()
+    element = explorable(on, "small.moving")
+    handle = element.locator('[data-control="t"]')
+    handle.press("End")
+    changes_to(on, element, "At 60 s.")
+    wait_for_state(on, element, "ready")
+    element.locator('[data-exact="t"]').fill("29")
+    changes_to(on, element, "At 30 s.")
+    assert element.get_attribute("data-state") == "loading"
+    assert "nearest" in element.locator(".ab-status").inner_text()
+    handle.press("Home")  # a newer setting, while the question about 29 still waits for Python
+    changes_to(on, element, "At 0 s.")
+    element.locator('[data-exact="t"]').fill("29")
+    let_python_come()
+    changes_to(on, element, "At 29 s.")
+    wait_for_state(on, element, "ready")
+    assert element.locator(".ab-status").inner_text() == ""
+
+
+def test_before_python_is_there_a_link_opens_in_its_state(held):
+    on = held[0]("?small.moving.t=45")
+    changes_to(on, explorable(on, "small.moving"), "At 45 s.")
+
+
+def test_without_answers_from_the_build_python_answers(page):
+    on = page("?small.long.parts=2")
+    changes_to(on, explorable(on, "small.long"), "2 parts done.")

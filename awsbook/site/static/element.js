@@ -1,12 +1,14 @@
 // @ts-check
 // <aws-explorable>: gives life to the HTML that awsbook.explore.fragment wrote.
 //
-// data-state: idle (nothing asked yet), loading (an answer is on its way and Python is still starting),
+// data-state: idle (nothing asked yet), loading (an answer is on its way and Python is still starting; meanwhile the
+// figure may show a setting nearby, and .ab-status says so),
 // ready (the figure shows what the controls say), error (it does not; .ab-status says why).
 
 import * as address from "./address.js";
 import * as editor from "./editor.js";
 import { draw, plotly, put } from "./figure.js";
+import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
 import * as steps from "./steps.js";
@@ -23,6 +25,9 @@ class AwsExplorable extends HTMLElement {
   #again = false;
   #asked = false;
   #drawn = false;
+  /** @type {Nearby | null} */ #nearby = null;
+  #turn = 0; // counts the questions, so that an answer from the build that comes late is dropped
+  #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
   #speak = 0;
   #write = 0;
@@ -30,6 +35,7 @@ class AwsExplorable extends HTMLElement {
   connectedCallback() {
     this.#spec = JSON.parse(this.#part(".ab-spec").textContent ?? "");
     this.#figure = this.#spec.figure;
+    this.#nearby = new Nearby(this.id, this.#spec);
     this.#over = new AbortController();
     const { signal } = this.#over;
     this.#part(".ab-form").addEventListener("submit", (event) => event.preventDefault(), { signal });
@@ -38,7 +44,7 @@ class AwsExplorable extends HTMLElement {
     this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
     this.#part(".ab-form").addEventListener("click", (event) => this.#clicked(event), { signal });
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
-      this.addEventListener(kind, () => python.start(), { signal, passive: true, once: true });
+      this.addEventListener(kind, () => this.#wake(), { signal, passive: true, once: true });
     }
     for (const control of this.querySelectorAll("fieldset, .ab-buttons button")) control.removeAttribute("disabled");
     for (const [name, control] of this.#controls()) {
@@ -71,6 +77,15 @@ class AwsExplorable extends HTMLElement {
     return /** @type {HTMLElement} */ (found);
   }
 
+  /** What a touch will need, the smallest first: on a slow line Python would leave the others a quarter of it. */
+  async #wake() {
+    if (!python.answers()) {
+      const drawing = this.#figure.svg ? null : plotly().catch(() => null); // #draw says that it failed
+      await Promise.all([this.#nearby?.load(), drawing]);
+    }
+    python.start();
+  }
+
   /** Plotly and Python start when the figure comes near the screen and the page is at rest. */
   #wakeWhenNear(/** @type {AbortSignal} */ signal) {
     const near = new IntersectionObserver(
@@ -80,7 +95,7 @@ class AwsExplorable extends HTMLElement {
         const rest = window.requestIdleCallback ?? ((/** @type {() => void} */ wake) => setTimeout(wake, 200));
         rest(() => {
           if (/** @type {any} */ (navigator).connection?.saveData) return;
-          python.start();
+          this.#wake();
           this.#draw();
         });
       },
@@ -242,6 +257,18 @@ class AwsExplorable extends HTMLElement {
   /** One question in flight; while it is, only the newest setting waits. @param {Record<string, any>} values */
   async #ask(values) {
     this.#asked = true;
+    const turn = ++this.#turn;
+    if (!python.answers()) {
+      if (this.dataset.state !== "ready") this.dataset.state = "loading";
+      const near = await this.#nearby?.find(values);
+      if (turn !== this.#turn) return; // a newer setting came meanwhile
+      if (near && !python.answers()) {
+        this.#meanwhile = near.exact ? "" : "The figure shows the nearest setting that was computed beforehand.";
+        await this.#render(near.view, near.exact);
+        python.start();
+        if (turn !== this.#turn || (near.exact && !this.#asking)) return;
+      }
+    }
     if (this.#asking) {
       this.#again = true;
       this.#asking.abort();
@@ -267,18 +294,18 @@ class AwsExplorable extends HTMLElement {
     }
   }
 
-  /** @param {any} view */
-  async #render(view) {
+  /** @param {any} view @param {boolean} [exact]  whether it answers what the controls say */
+  async #render(view, exact = true) {
     this.#figure = view.figure;
     this.#part(".ab-sentence").textContent = view.sentence;
     fillTable(this.#part(".ab-table table"), view.table);
     this.#markLines(view.lines);
-    this.#tick(view.goals);
+    if (exact) this.#tick(view.goals);
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
-    this.#say("");
+    this.#say(exact ? "" : this.#meanwhile);
     await this.#draw();
-    this.dataset.state = "ready";
+    this.dataset.state = exact ? "ready" : "loading";
   }
 
   async #draw() {
@@ -348,7 +375,7 @@ class AwsExplorable extends HTMLElement {
     bar.max = all;
     bar.value = done;
     /** @type {HTMLElement} */ (bar.nextElementSibling).textContent =
-      ` Starting Python in your browser: ${(done / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB`;
+      ` Starting Python in your browser: ${(done / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB. ${this.#meanwhile}`;
   }
 
   /** A long answer is on its way: how far, and a way out. @param {number} share */

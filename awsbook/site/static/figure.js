@@ -9,6 +9,7 @@ const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 export function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
+    script.fetchPriority = "high"; // the browser thinks little of a script that a script adds
     script.src = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("the drawing library did not load"));

@@ -23,6 +23,9 @@ export function watch(watcher) {
   return () => watchers.delete(watcher);
 }
 
+/** Whether Python is there and answers. */
+export const answers = () => state === "ready";
+
 /** The worker that early.js started, with what it said meanwhile, or a new one. @returns {{started: Worker, heard: any[]}} */
 function newWorker() {
   const early = /** @type {any} */ (window).awsbookEarly;
