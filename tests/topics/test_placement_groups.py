@@ -62,6 +62,7 @@ def test_botocore_still_says_what_the_chapter_says_in_words():
     assert "ParentGroupId" in EC2.operation_model("CreatePlacementGroup").input_shape.members
     assert "PlacementGroupArn" in EC2.operation_model("CreateCapacityReservation").input_shape.members
     assert "PartitionNumber" in EC2.shape_for("Placement").members
+    assert "NetworkNodes" in EC2.shape_for("InstanceTopology").members
 
 
 def test_facts_agree_with_each_other():
