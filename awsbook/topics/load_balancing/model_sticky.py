@@ -9,8 +9,9 @@ from itertools import accumulate
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens. kind: "none", "lb_cookie" or "app_cookie"; duration_s: of the cookie, renewed by each request;
-    logged: share (0 to 1) of clients to whom the application gives its cookie; hours: length of the run.
+    """What happens. kind: "none", "lb_cookie" (each client has a cookie) or "app_cookie" (who has a session);
+    duration_s: of the cookie, renewed by each request; logged: share (0 to 1) of clients that log in and so have a
+    session, kept by their target; hours: length of the run.
 
     A target joins after a third of the time; the first target dies after two thirds.
     """
@@ -24,8 +25,8 @@ class Plan:
 @dataclass(frozen=True)
 class Seen:
     """What one run saw. parts: three stages (before, with the new target, after the death), requests of each target
-    in each; strangers: requests to a target that has not served this client last; lost: clients who were on the dead
-    target last; requests: all."""
+    in each; strangers: requests of clients with a session to a target other than their last; lost: sessions that die
+    with the target; requests: all."""
 
     parts: tuple[tuple[int, ...], ...]
     strangers: int
@@ -44,12 +45,12 @@ def follow(plan: Plan, shares: list[float], targets: int, requests: int, chance:
     """`requests` at random moments, each from a client drawn by `shares`, over `targets` and one that joins.
 
     Without a valid cookie the next target in turn serves (round robin). ValueError unless two targets or more.
-    Rule: ALB guide, sticky sessions. Leaves out: clients that refuse cookies, how long a request takes.
+    Rule: ALB guide, sticky sessions. Leaves out: clients that refuse cookies or do not return, how long a request takes.
     """
     if targets < 2:
         raise ValueError(f"need two targets or more, since one dies, got {targets}")
     sums, clients = list(accumulate(shares)), len(shares)
-    gets = [plan.kind == "lb_cookie" or (plan.kind == "app_cookie" and chance.random() < plan.logged) for _ in shares]
+    session = [chance.random() < plan.logged for _ in shares]
     length = plan.hours * 3600
     moments = sorted(chance.random() * length for _ in range(requests))
     who = chance.choices(range(clients), cum_weights=sums, k=requests)
@@ -63,10 +64,10 @@ def follow(plan: Plan, shares: list[float], targets: int, requests: int, chance:
         else:
             target = alive[turn % len(alive)]
             turn += 1
-            strangers += home[client] not in (-1, target)
-            lost += stage == 2 and home[client] == 0
+            strangers += session[client] and home[client] not in (-1, target)
+            lost += session[client] and stage == 2 and home[client] == 0
         home[client] = target
-        if gets[client]:
+        if plan.kind == "lb_cookie" or (plan.kind == "app_cookie" and session[client]):
             until[client] = now + plan.duration_s
         parts[stage][target] += 1
     return Seen(tuple(map(tuple, parts)), strangers, lost, requests)
