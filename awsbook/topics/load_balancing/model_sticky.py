@@ -45,7 +45,7 @@ def follow(plan: Plan, shares: list[float], targets: int, requests: int, chance:
     """`requests` at random moments, each from a client drawn by `shares`, over `targets` and one that joins.
 
     Without a valid cookie the next target in turn serves (round robin). ValueError unless two targets or more.
-    Rule: ALB guide, sticky sessions. Leaves out: clients that refuse cookies or do not return, how long a request takes.
+    Rule: ALB guide, sticky sessions. Leaves out: clients without cookies or that do not return.
     """
     if targets < 2:
         raise ValueError(f"need two targets or more, since one dies, got {targets}")

@@ -36,14 +36,16 @@ def course(seen, breaks, lasts, open_all, span):
     errors = [(breaks, min(out, mended), "@bad", False, "errors"), (back, max(back, mended), "@bad", False, "errors")]
     if open_all:
         served, errors = [(0, end, "@1", False, "fails open")], [(breaks, mended, "@bad", False, "errors")]
-    shapes = _lane(4, "target", target, at) + [figure.words(0, 57, "checks")]
+    shapes = [*_lane(4, "target", target, at), figure.words(0, 57, "checks")]
     step = math.ceil(len(seen.checks) / DOTS)
     for check in seen.checks[::step]:
         good = {"shape": "circle", "colour": "@good"} if check.good else {"shape": "cross", "colour": "@bad"}
         shapes.append(figure.dot(at(check.start), 52, radius=4, **good))
-    shapes += _lane(74, "requests", served, at) + _lane(109, "seen", errors, at)
+    shapes += _lane(74, "requests", served, at) + _lane(109, "users see", errors, at)
     for part, anchor in ((0, "start"), (0.5, "middle"), (1, "end")):
-        shapes.append(figure.words(LEFT + WIDE * part, 152, span(end * part), anchor=anchor, small=True))
+        shapes.append(
+            figure.words(LEFT + WIDE * part, 152, span(end * part) if part else "0 s", anchor=anchor, small=True)
+        )
     if step > 1:
         shapes.append(figure.words(0, 152, f"1 check in {step}", small=True))
     return figure.picture(shapes, 158)
@@ -59,28 +61,23 @@ def zones(counts, made, cross, percent):
     shapes, middles = [], (17, 50, 83)
     for zone, (x, count) in enumerate(zip(middles, counts, strict=True)):
         live = made.nodes[zone] > 0
-        shapes.append(
-            figure.box(x - 14, 4, 28, 44, f"node {'abc'[zone]}\n" + (percent(made.nodes[zone]) if live else "not in DNS"),
-                       colour="@1" if live else "@muted", dash=not live)
-        )  # fmt: skip
+        label = f"node {'abc'[zone]}\n" + (percent(made.nodes[zone]) if live else "not in DNS")
+        shapes.append(figure.box(x - 14, 4, 28, 44, label, colour="@1" if live else "@muted", dash=not live))
         for other, there in enumerate(counts):
             if live and there and (cross or other == zone):
-                start = x + 5 * (other - zone)
-                shapes.append(
-                    figure.arrow(start, 48, middles[other] + 3 * (zone - other), 92, colour="@1" if other == zone else "@2",
-                                 dash=other != zone)
-                )  # fmt: skip
+                colour, end = "@1" if other == zone else "@2", middles[other] + 3 * (zone - other)
+                shapes.append(figure.arrow(x + 5 * (other - zone), 48, end, 92, colour=colour, dash=other != zone))
+        share = f"{percent(made.targets[zone])} each" if count else "no target"
         busiest = made.targets[zone] > 0 and made.targets[zone] == max(made.targets) and made.worst > 1.001
+        share += ", most" if busiest else ""
         for i in range(count):
             shapes.append(
-                figure.box(x - 14 + 5.7 * (i % 5), 96 + 20 * (i // 5), 5, 16, colour="@bad" if busiest else "@3",
-                           dash=busiest)
-            )  # fmt: skip
+                figure.box(x - 14 + 5.7 * (i % 5), 96 + 20 * (i // 5), 5, 16, colour="@bad" if busiest else "@3")
+            )
         shapes += [
-            figure.words(x, 152, f"{percent(made.targets[zone])} each" if count else "no target", anchor="middle",
-                         bold=busiest),
-            figure.words(x, 170, "busiest" if busiest else f"{count} targets" if count != 1 else "1 target",
-                         anchor="middle", small=True),
+            figure.words(x, 152, share, anchor="middle", bold=busiest),
+            figure.words(x, 170, ("", "1 target")[count] if count < 2 else f"{count} targets", anchor="middle",
+                         small=True),
         ]  # fmt: skip
     return figure.picture(shapes, 176)
 

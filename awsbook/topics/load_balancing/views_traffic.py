@@ -109,12 +109,12 @@ def balance(targets, load, slow, times, lame, show, seed):
         + (" An even share is more than target 1 can do: its line only grows." if stuck else ""),
         Table(("ms", "Mean", "p50", "p99", "In flight", "Mean, theory"), tuple(rows)),
         (
-            Goal("Halve round robin's mean by least outstanding requests, though no request is slow and all targets are alike",
+            Goal("Halve round robin's mean by least outstanding requests, without slow requests or a slow target",
                  plain and mean(least["mean"]) <= mean(turn["mean"]) / 2),
             Goal("Make round robin fail for ever, and keep least outstanding requests below 200 ms on average",
                  stuck and mean(least["mean"]) < 200),
-            Goal("Find a state where random is no worse than 10 % above one line for all",
-                 mean(got["weighted_random"]["mean"]) <= 1.1 * mean(got["one_line"]["mean"])),
+            Goal("Find a state where random is no worse than 20 % above one line for all",
+                 mean(got["weighted_random"]["mean"]) <= 1.2 * mean(got["one_line"]["mean"])),
         ),
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _refused(picture, rules, goals):
 
 
 HEALTH_GOALS = (
-    "Lose 200 requests or fewer to one broken target, in the worst phase",
+    "Lose 300 requests or fewer to one broken target, in the worst phase",
     "Let the target break and mend without any check noticing that it should go",
     "Make the load balancer send requests to targets that it knows are broken",
 )
@@ -169,7 +169,7 @@ HEALTH_GOALS = (
 def health(interval, timeout, unhealthy, healthy, lasts, phase, how, broken):
     rules = checks.Rules(interval, timeout, unhealthy, healthy)
     if not checks.legal(rules):
-        return _refused(pictures.refused(["refused:", "interval > timeout?"]), rules, HEALTH_GOALS)
+        return _refused(pictures.refused(["the interval must be", "greater than the timeout"]), rules, HEALTH_GOALS)
     breaks, hangs = interval * phase / 100, how == "hangs"
     seen = checks.course(rules, breaks, lasts, hangs)
     best, usual, worst = checks.detection(rules, hangs)
@@ -206,7 +206,7 @@ def health(interval, timeout, unhealthy, healthy, lasts, phase, how, broken):
             ),
         ),
         (
-            Goal(HEALTH_GOALS[0], broken == 1 and lasts >= 300 and at_worst <= 200),
+            Goal(HEALTH_GOALS[0], broken == 1 and lasts >= 300 and at_worst <= 300),
             Goal(HEALTH_GOALS[1], never and not open_all),
             Goal(HEALTH_GOALS[2], open_all),
         ),
@@ -218,7 +218,12 @@ FLAP_GOALS = (
     "Have half of all living targets out of service at any time",
     "Have one chance in ten that all living targets are out at once",
 )
-LEAST, LONG_S = 1e-6, 3.15e9  # removals a day drawn at least; a hundred years
+LONG_DAYS = 36_500
+
+
+def _days(often):
+    """Days between removals, at `often` a day, no more than a hundred years."""
+    return LONG_DAYS if often * LONG_DAYS <= 1 else 1 / often
 
 
 @explorable(
@@ -244,16 +249,17 @@ def flapping(answer, interval, timeout, unhealthy, healthy, targets):
 
     ways = [point(row) for row in tries]
     worst, often, seen = point(unhealthy)
-    gap = "100 years or more" if often == 0 or 86_400 / often > LONG_S else words.span(86_400 / often)
+    gap = "100 years or more" if _days(often) == LONG_DAYS else words.span(86_400 * _days(often))
     away = words.percent(seen.out_share) if seen.out_share > 1e-6 else "under 0.0001 %"
     all_out = words.percent(seen.all_out) if seen.all_out > 1e-6 else "under 0.0001 %"
     miss = words.percent(seen.miss) if seen.miss > 1e-6 else "under 0.0001 %"
     return View(
         figure.chart(
-            [figure.line("thresholds 2 to 10", [w for w, _, _ in ways], [max(LEAST, n) for _, n, _ in ways], series=1),
-             figure.points("yours", [worst], [max(LEAST, often)], series=2, symbol="diamond", size=12)],
-            "A dead target is out after (s, worst)", "Living ones removed a day", log_y=True,
-            y_range=[LEAST / 2, max(10.0, 2 * max(n for _, n, _ in ways))],
+            [figure.line("thresholds 2 to 10", [w for w, _, _ in ways], [_days(n) for _, n, _ in ways], series=1),
+             figure.points("yours", [worst], [_days(often)], series=2, symbol="diamond", size=12)],
+            "A dead target is out after (s, worst)", "Days between false removals", log_y=True,
+            y_range=[min(0.1, _days(ways[0][1]) / 2), 2 * LONG_DAYS],
+            marks=[figure.level(LONG_DAYS, "100 years or more")],
         ),
         f"{miss} of the checks of a living target come too late. With {unhealthy} in a row a dead target is out after "
         f"{words.span(worst)} at worst; of {words.plural(targets, 'living target')} one is removed every {gap}, "
@@ -266,7 +272,7 @@ def flapping(answer, interval, timeout, unhealthy, healthy, targets):
                 ("Bad checks in a row that decide", f"{unhealthy}"),
                 ("A dead target is out after, worst", words.span(worst)),
                 ("One living target removed every", gap),
-                ("Back after, mean", words.span(min(seen.out_s, LONG_S))),
+                ("Back after, mean", words.span(min(seen.out_s, 86_400 * LONG_DAYS))),
                 ("Share of living targets out", away),
                 ("All out at once, chance", all_out),
                 ("Checks a day from each node", f"{targets * 86_400 / interval:,.0f}"),
@@ -343,9 +349,10 @@ def sticky(kind, duration, clients, skew, logged, targets, seed):
             tuple(rows),
         ),
         (
-            Goal("Make one target carry twice the mean or more, with 100 clients or more", clients >= 100 and worst >= 2),
+            Goal("Make one target carry twice the mean or more, with 100 clients or more",
+                 clients >= 100 and worst >= 2),
             Goal("Have 20 unknown requests or fewer in every run, and no target above 1.3 times the mean before or "
-                 "after the join, without a client too popular",
+                 "after the join",
                  strangers <= 20 and max(uneven(stages(run)[i]) for run in mine for i in (0, 1)) <= 1.3),
             Goal("Give the new target its fair share with cookies switched on, in every run",
                  kind != "none" and min(newcomer(kind)) >= 0.9 / (targets + 1)),
@@ -386,8 +393,10 @@ def cross_zone(lb, cross, a, b, c, gb):
              ("crossing zones", percent(made.crossing), "", words.usd(bill), "a month"),
              ("crossing, if on", percent(if_on), "", words.usd(if_on * gb * price), "a month")]  # fmt: skip
     if total:
-        story = (f"the busiest target gets {made.worst:.2f} times the mean, {percent(max(made.targets))} of the requests. "
-                 f"{percent(made.crossing)} of the data crosses zones, for {words.usd(bill)} a month.")  # fmt: skip
+        story = (
+            f"the busiest target gets {made.worst:.2f} times the mean, {percent(max(made.targets))} of the requests. "
+            f"{percent(made.crossing)} of the data crosses zones, for {words.usd(bill)} a month."
+        )
     else:
         story = "no target is registered, so nobody is served."
     return View(
@@ -395,7 +404,8 @@ def cross_zone(lb, cross, a, b, c, gb):
         f"Cross-zone is {state} for this {lb.upper()}: {story}",
         Table((f"Cross-zone {state}", "Targets", "Its node", "Each target", "The zone"), tuple(rows)),
         (
-            Goal("Load one target six times the mean or more, though there are 15 or more", total >= 15 and made.worst >= 6),
+            Goal("Load one target six times the mean or more, though there are 15 or more",
+                 total >= 15 and made.worst >= 6),
             Goal("Balance 12 targets or more evenly on an NLB, for nothing",
                  lb == "nlb" and total >= 12 and made.worst < 1.001 and bill == 0 and gb > 0),
             Goal("Lose a whole zone from DNS, with targets in the other two",

@@ -1,0 +1,134 @@
+"""Load balancing, traffic: every goal within reach, refusals in AWS's words, and the numbers that botocore states."""
+
+import re
+
+import botocore.session
+import pytest
+
+from awsbook.explore.explorable import Explorable
+from awsbook.facts import fact
+from awsbook.topics.load_balancing import views_traffic
+
+BY_NAME = {name: made for name, made in vars(views_traffic).items() if isinstance(made, Explorable)}
+
+REACH = [
+    ("balance", 0, {"targets": 12, "load": 80, "slow": 0}),
+    ("balance", 1, {"lame": 4.0, "load": 60, "slow": 0}),
+    ("balance", 2, {"load": 10, "slow": 0}),
+    ("health", 0, {"interval": 5, "timeout": 2}),
+    ("health", 1, {"lasts": 20}),
+    ("health", 2, {"broken": 4}),
+    ("flapping", 0, {"answer": 0.5, "interval": 5, "timeout": 4, "unhealthy": 5}),
+    ("flapping", 1, {"answer": 10.0}),
+    ("flapping", 2, {"answer": 10.0, "targets": 2}),
+    ("sticky", 0, {"clients": 100, "skew": 1.5}),
+    ("sticky", 1, {"clients": 300, "skew": 0.0, "logged": 10, "kind": "app_cookie"}),
+    ("sticky", 2, {"duration": 1}),
+    ("cross_zone", 0, {"a": 1, "b": 10, "c": 10}),
+    ("cross_zone", 1, {"a": 4, "b": 4}),
+    ("cross_zone", 2, {"a": 0}),
+    ("draining", 0, {"delay": 600, "polite": True}),
+    ("draining", 1, {"delay": 30}),
+    ("draining", 2, {"delay": 3600}),
+]
+
+
+@pytest.mark.parametrize(("name", "goal", "setting"), REACH, ids=lambda thing: str(thing))
+def test_every_goal_can_be_reached(name, goal, setting):
+    assert BY_NAME[name](**setting).goals[goal].met
+    assert not BY_NAME[name]().goals[goal].met
+
+
+def test_the_list_of_goals_is_complete():
+    assert {(name, goal) for name, goal, _ in REACH} == {
+        (name, i) for name, made in BY_NAME.items() for i in range(len(made().goals))
+    }
+
+
+@pytest.mark.parametrize("name", ["health", "flapping"])
+def test_an_interval_as_long_as_the_timeout_is_refused_in_awss_words(name):
+    said = BY_NAME[name](interval=5, timeout=5).sentence
+    assert "ValidationError: Health check interval must be greater than the timeout." in said
+
+
+def test_the_long_computation_tells_how_far_it_is():
+    run = BY_NAME["balance"].run(seed=7)
+    shares = [next(run) for _ in range(3)]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+
+
+def test_the_defaults_of_both_balancers_differ():
+    assert "Cross-zone is on for this ALB" in BY_NAME["cross_zone"](lb="alb").sentence
+    assert "Cross-zone is off for this NLB" in BY_NAME["cross_zone"](lb="nlb").sentence
+
+
+def test_crossing_zones_costs_on_a_network_load_balancer_only():
+    def bill(lb):
+        rows = BY_NAME["cross_zone"](lb=lb, cross="true", a=3, b=3, c=3, gb=3000).table.rows
+        return next(row[3] for row in rows if row[0] == "crossing zones")
+
+    assert bill("alb") == "$0.00"
+    assert bill("nlb") == f"${3000 * 2 / 3 * fact('load-balancing.zones.price_gb').value:.2f}"
+
+
+def test_a_removal_of_the_delay_cuts_all_in_the_table():
+    assert ("all", "76", "0", "76") in BY_NAME["draining"](delay=0).table.rows
+
+
+MODEL = botocore.session.get_session().get_component("data_loader").load_service_model("elbv2", "service-2")
+GROUP, BALANCER, CREATE = ("TargetGroupAttribute", "Key"), ("LoadBalancerAttribute", "Key"), "CreateTargetGroupInput"
+RESULTS = r"TCP, TCP_UDP, UDP, TLS, HTTP or HTTPS, the default is (\d+)"
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "pattern"),
+    [
+        ("algorithm.default", GROUP, r"load_balancing.algorithm.type .*?The default is (\w+)"),
+        ("algorithm.least", GROUP, r"(least_outstanding_requests)"),
+        ("algorithm.random", GROUP, r"(weighted_random)"),
+        ("slow_start.min", GROUP, r"slow_start.duration_seconds .*?range is (\d+)"),
+        ("slow_start.max", GROUP, r"slow_start.duration_seconds .*?range is \d+-(\d+)"),
+        ("health.interval.default", (CREATE, "HealthCheckIntervalSeconds"), r"HTTP or HTTPS, the default is (\d+)"),
+        ("health.timeout.api_http", (CREATE, "HealthCheckTimeoutSeconds"), r"protocol of HTTP, the default is (\d+)"),
+        ("health.timeout.tcp", (CREATE, "HealthCheckTimeoutSeconds"), r"TLS or HTTPS, the default is (\d+)"),
+        ("health.unhealthy.default", (CREATE, "UnhealthyThresholdCount"), r"HTTP or HTTPS, the default is (\d+)"),
+        ("health.healthy.default", (CREATE, "HealthyThresholdCount"), r"HTTP or HTTPS, the default is (\d+)"),
+        ("health.minimum", GROUP, r"unhealthy_state_routing.minimum_healthy_targets.count .*?The default is (\d+)"),
+        ("sticky.min", GROUP, r"stickiness.lb_cookie.duration_seconds .*?range is (\d+) second"),
+        ("sticky.max", GROUP, r"stickiness.lb_cookie.duration_seconds .*?1 week \((\d+) seconds\)"),
+        ("sticky.default", GROUP, r"stickiness.lb_cookie.duration_seconds .*?default value is 1 day \((\d+) seconds\)"),
+        ("sticky.default_days", GROUP, r"stickiness.lb_cookie.duration_seconds .*?default value is (\d+) day"),
+        ("zones.alb_default", BALANCER, r"default for Application Load Balancers is (true), and can't be changed"),
+        ("zones.nlb_default", BALANCER, r"default for Network Load Balancers and Gateway Load Balancers is (\w+)"),
+        ("zones.dns_minimum", GROUP, r"dns_failover.minimum_healthy_targets.count .*?The default is (\d+)"),
+        ("drain.default", GROUP, r"deregistration_delay.timeout_seconds .*?default value is (\d+)"),
+        ("drain.min", GROUP, r"deregistration_delay.timeout_seconds .*?range is (\d+)-"),
+        ("drain.max", GROUP, r"deregistration_delay.timeout_seconds .*?range is \d+-(\d+)"),
+    ],
+)
+def test_the_service_model_still_says_the_number(key, place, pattern):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", MODEL["shapes"][place[0]]["members"][place[1]]["documentation"]))
+    found = re.search(pattern, text)
+    assert found, f"AWS no longer writes {pattern!r}"
+    assert str(fact(f"load-balancing.{key}").value) == found.group(1)
+
+
+@pytest.mark.parametrize(
+    ("key", "member"),
+    [
+        ("health.interval", "HealthCheckIntervalSeconds"),
+        ("health.timeout", "HealthCheckTimeoutSeconds"),
+        ("health.threshold", "UnhealthyThresholdCount"),
+        ("health.threshold", "HealthyThresholdCount"),
+    ],
+)
+def test_the_service_model_still_has_the_bounds(key, member):
+    shape = MODEL["shapes"][MODEL["shapes"][CREATE]["members"][member]["shape"]]
+    assert shape["min"] == fact(f"load-balancing.{key}.min").value
+    assert shape["max"] == fact(f"load-balancing.{key}.max").value
+
+
+def test_units_of_the_same_limit_agree():
+    assert fact("load-balancing.sticky.max").value == 86_400 * fact("load-balancing.sticky.max_days").value
+    assert fact("load-balancing.sticky.default").value == 86_400 * fact("load-balancing.sticky.default_days").value
