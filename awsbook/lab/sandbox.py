@@ -5,6 +5,8 @@
     lab.clock.advance(60)
     lab.stop()                            # or nothing: it stops itself when the kernel ends
 
+A lab whose AWS is a server of its own opens it with `mocked=False`: such a server keeps real time.
+
 Running `open_sandbox()` again closes the old world and opens a fresh one. After `stop()` the learner's own environment
 is back, so the guard of `open_sandbox` stays up until the kernel ends: a cell run too late reaches no real account.
 """
@@ -27,11 +29,14 @@ _current: Sandbox | None = None  # environment, clock and mock belong to the pro
 
 
 class Sandbox:
-    """One world: environment, guard, clock, mock and seeds; opened by `start`, closed by `stop` or `with`."""
+    """One world: environment, guard, clock, mock and seeds; opened by `start`, closed by `stop` or `with`.
 
-    def __init__(self, *, begins: str = "2026-03-02T09:00:00+00:00", seed: int = 42):
+    mocked: False leaves out the mock, its seeds and the clock, which would give a server's requests a wrong date.
+    """
+
+    def __init__(self, *, begins: str = "2026-03-02T09:00:00+00:00", seed: int = 42, mocked: bool = True):
         self.clock = Clock(begins)
-        self.seed = seed
+        self.seed, self.mocked = seed, mocked
         self._open = ExitStack()
 
     def start(self) -> Sandbox:
@@ -41,11 +46,12 @@ class Sandbox:
             _current.stop()
         _current = self
         try:
-            self._open.enter_context(_environment(lab_environment(os.environ)))
+            self._open.enter_context(environment(lab_environment(os.environ)))
             self._open.enter_context(guarded())
-            self._open.enter_context(_running(self.clock))
-            self._open.enter_context(_mocked_aws())
-            self._open.enter_context(_seeded(self.seed))
+            if self.mocked:
+                self._open.enter_context(_running(self.clock))
+                self._open.enter_context(_mocked_aws())
+                self._open.enter_context(_seeded(self.seed))
         except BaseException:
             self.stop()
             raise
@@ -113,7 +119,7 @@ def lab_environment(real: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _environment(wanted):
+def environment(wanted: dict[str, str]):
     """os.environ as `wanted`; afterwards every name that this changed is as it was, and no other is touched."""
     names = set(os.environ) | set(wanted)
     before = {name: os.environ.get(name) for name in names if os.environ.get(name) != wanted.get(name)}

@@ -1,6 +1,7 @@
 import asyncio
 import datetime
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -133,6 +134,21 @@ def test_what_a_sandbox_uses_is_left_when_it_stops():
         assert lab.use(tool(lab.clock)) == "in use"
         lab.clock.advance(5)
     assert seen == [5]
+
+
+def test_a_sandbox_without_a_mock_keeps_real_time_its_guard_and_its_keys(monkeypatch):
+    """For a server of the lab's own: it would take a request signed on the lab's clock for a forgery."""
+    from awsbook.lab.guard import LeftTheMachine
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    with Sandbox(mocked=False) as lab:
+        assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
+        assert type(datetime.datetime.now()) is datetime.datetime
+        with pytest.raises(RuntimeError, match="does not run"):
+            lab.clock.advance(1)
+        with pytest.raises(LeftTheMachine):
+            socket.create_connection(("192.0.2.1", 443))
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "real"
 
 
 def kernel(script):
