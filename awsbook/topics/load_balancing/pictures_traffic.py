@@ -35,7 +35,7 @@ def course(seen, breaks, lasts, open_all, span):
     served = [(0, out, "@1", False, "in"), (out, back, "@muted", True, "out"), (back, end, "@1", False, "in")]
     errors = [(breaks, min(out, mended), "@bad", False, "errors"), (back, max(back, mended), "@bad", False, "errors")]
     if open_all:
-        served, errors = [(0, end, "@1", False, "fails open")], [(breaks, mended, "@bad", False, "errors")]
+        served[1], errors = (out, back, "@2", False, "fails open"), [(breaks, mended, "@bad", False, "errors")]
     shapes = [*_lane(4, "target", target, at), figure.words(0, 57, "checks")]
     step = math.ceil(len(seen.checks) / DOTS)
     for check in seen.checks[::step]:

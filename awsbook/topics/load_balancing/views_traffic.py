@@ -51,7 +51,7 @@ def _measured(targets, rate, work, seed):
     came = queues.stream(rate, work, REQUESTS, random.Random(seed))
     made = {}
     for policy in NAMES:
-        run = queues.serve(policy, came, targets, 1.0 if policy == "one_line" else work.lame)
+        run = queues.serve(policy, came, targets, work.lame)
         latency = [1000 * s for s in run.latency]
         made[policy] = {"mean": mean(latency), "p50": queues.quantile(latency, 0.5),
                         "p99": queues.quantile(latency, 0.99), "flight": max(run.flight)}  # fmt: skip
