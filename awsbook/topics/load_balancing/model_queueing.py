@@ -55,12 +55,13 @@ def stream(rate: float, work: Work, requests: int, chance: random.Random) -> Str
 @dataclass(frozen=True)
 class Run:
     """What one policy made of a stream. latency: of each request, waiting and work (s); flight: mean number of
-    requests in flight at each target, as an arriving request finds them."""
+    requests in flight at each target, as every eighth request finds them."""
 
     latency: tuple[float, ...]
     flight: tuple[float, ...]
 
 
+LOOK = 8  # every eighth request looks how many are in flight
 POLICIES = ("weighted_random", "round_robin", "least_outstanding_requests")
 
 
@@ -77,21 +78,20 @@ def serve(policy: str, came: Stream, targets: int, lame: float = 1.0) -> Run:
         raise ValueError(f"need one of {POLICIES} or one_line and a target, got {policy!r} and {targets}")
     slow = [lame] + [1.0] * (targets - 1)
     free, lines = [0.0] * targets, [deque() for _ in range(targets)]
-    latency, flight, skip = [], [0] * targets, len(came.at) // 5
+    latency, looks, skip = [], [], len(came.at) // 5
     for i, now in enumerate(came.at):
-        for line in lines:
-            while line and line[0] <= now:
-                line.popleft()
+        if i % LOOK == 0 or policy == "least_outstanding_requests":
+            for line in lines:
+                while line and line[0] <= now:
+                    line.popleft()
+        if i % LOOK == 0 and i >= skip:
+            looks.append([len(line) for line in lines])
         target = _pick(policy, i, came.dice[i], targets, free, lines)
-        if i >= skip:
-            for t, line in enumerate(lines):
-                flight[t] += len(line)
         start = free[target] if free[target] > now else now
         free[target] = start + came.works[i] * slow[target]
         lines[target].append(free[target])
         latency.append(free[target] - now)
-    count = len(came.at) - skip
-    return Run(tuple(latency[skip:]), tuple(n / count for n in flight))
+    return Run(tuple(latency[skip:]), tuple(sum(seen) / len(looks) for seen in zip(*looks, strict=True)))
 
 
 def _pick(policy, number, dice, targets, free, lines):
