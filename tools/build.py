@@ -7,6 +7,7 @@ python tools/build.py --only book/storage/ebs     one chapter, into _build/only/
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from awsbook.site.policy import POLICY
 
 ROOT = Path(__file__).parents[1]
+FAULT = re.compile(r"WARNING:|ERROR:|^\s+book/\S+:\d+: |^\w*Error: \S|numbers with a unit")
 
 
 def build(output: Path, toc: Path) -> None:
@@ -25,9 +27,16 @@ def build(output: Path, toc: Path) -> None:
         sys.exit("site: jupyter-book is not in this environment; `make site` makes one that has it")
     command = [program, "build", str(ROOT), "--path-output", str(output.parent)]
     command += ["--toc", str(toc), "-W", "-n", "--keep-going", "--all"]
-    done = subprocess.run(command, cwd=ROOT, check=False)
-    if done.returncode:
-        sys.exit(f"site: the build failed (exit {done.returncode}); the reason stands above")
+    faults = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            if FAULT.search(line):
+                faults.append(line)
+    if running.returncode:
+        # jupyter-book's own traceback pushes them off the screen
+        print("".join(dict.fromkeys(faults)), end="")
+        sys.exit(f"site: the build failed (exit {running.returncode}); the reason stands above")
 
 
 def lead_to(html: Path, root: str) -> None:

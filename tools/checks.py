@@ -1,7 +1,8 @@
 """Every check there is, in order, each with its count; the last line says what happened and what was skipped.
 
     python tools/checks.py              all of them
-    python tools/checks.py code labs    some of them, while working
+    python tools/checks.py code labs    some of them, while working: style, code, site, links, labs, chapters, browser,
+                                        binder
 
 Where CI=true, a skip is a failure.
 """
@@ -109,6 +110,9 @@ GATES: dict[str, Callable[[], Outcome]] = {
 
 def main() -> int:
     wanted = sys.argv[1:] or list(GATES)
+    if {"-h", "--help"} & set(wanted):
+        print(__doc__)
+        return 0
     if unknown := [name for name in wanted if name not in GATES]:
         print(f"test: no gate {', '.join(unknown)}; there are {', '.join(GATES)}")
         return 2
