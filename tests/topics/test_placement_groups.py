@@ -334,7 +334,7 @@ def test_a_hundred_gigabytes_at_five_gigabits_take_160_s():
 # --- every view
 
 REACH = [
-    ("racks", 0, {"strategy": "spread", "request": 8, "steps": "launch"}),
+    ("racks", 0, {"strategy": "spread", "request": 7, "steps": "launch one"}),
     ("racks", 1, {"aware": True}),
     ("racks", 2, {"aware": True, "zones": 3, "partitions": 1, "steps": "launch zone"}),
     ("flows", 0, {"flows": 2}),

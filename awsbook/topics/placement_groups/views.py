@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
@@ -41,9 +42,9 @@ def _story(rules, steps, copies, aware, seed):
     for step in steps.split():
         was = state.running
         match step:
-            case "launch":
+            case "launch" | "one":
                 try:
-                    state = place.launch(state, rules)
+                    state = place.launch(state, replace(rules, request=1) if step == "one" else rules)
                     answer = f"{state.running - was} more run"
                 except place.Refused as why:
                     answer = f"refused: {why}"
@@ -82,8 +83,8 @@ def _placed(state, order, copies, aware, lost):
     aware=Toggle("The store reads the partition number", False),
     seed=Slider("Seed", 1, min=SEEDS[0], max=SEEDS[-1]),
     steps=Steps("What happens", "launch a b c", {
-        "launch": "launch", "a": "break rack A", "b": "break rack B", "c": "break rack C", "zone": "break zone 1",
-        "repair": "repair",
+        "launch": "launch", "one": "launch one more", "a": "break rack A", "b": "break rack B", "c": "break rack C",
+        "zone": "break zone 1", "repair": "repair",
     }, max_steps=8),
 )  # fmt: skip
 def racks(strategy, request, zones, partitions, copies, aware, seed, steps):
@@ -93,7 +94,7 @@ def racks(strategy, request, zones, partitions, copies, aware, seed, steps):
     over = [entry[2][-1][3] if steps else 0 for entry in (_story(rules, steps, copies, aware, s) for s in SEEDS)]
     dead = len(state.instances) - state.running
     missing = sum(copies - n for n in left)
-    named = {"zone": "zone 1 breaks", "launch": "launch", "repair": "repair"}
+    named = {"zone": "zone 1 breaks", "one": "launch one more", "launch": "launch", "repair": "repair"}
     shown = [(named.get(s, f"rack {s.upper()} breaks"), what, f"{runs}", f"{gone}") for s, what, runs, gone in log]
     refused = any(what.startswith("refused") for _, what, _, _ in log)
     broken = len(state.broken)
@@ -113,8 +114,9 @@ def racks(strategy, request, zones, partitions, copies, aware, seed, steps):
             ),
         ),
         (
-            Goal("Have a launch of a spread group refused while a rack stands empty",
-                 refused and strategy == "spread" and broken == 0),
+            Goal("Fill seven racks with a spread group, and have the next launch refused beside an empty one",
+                 refused and strategy == "spread" and state.running == rules.spread_max
+                 and broken == 0),
             Goal("Break three racks under twelve instances or more, and lose no data at any seed",
                  broken >= 3 and dead > 0 and len(state.instances) >= 12 and max(over) == 0),
             Goal("Break zone 1 with instances in it, and lose no data at any seed with two copies or fewer",
