@@ -6,7 +6,7 @@ import math
 
 from awsbook.explore import figure
 
-LEFT, WIDE = 22, 76  # per cent: the names stand left of the time lines
+LEFT, WIDE = 25, 73  # per cent: the names stand left of the time lines
 DOTS = 45
 
 

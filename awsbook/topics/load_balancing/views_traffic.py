@@ -87,11 +87,11 @@ def balance(targets, load, slow, times, lame, show, seed):
     def said(policy, of):
         return span(got[policy][of], words.num)
 
-    def ideal(policy):
-        known = theory.get(policy)
-        return "no formula" if known is None else "endless" if math.isinf(known) else words.num(1000 * known)
-
-    rows = [(label, *(said(policy, of) for of in SHOWN), ideal(policy)) for policy, label in NAMES.items()]
+    rows = [(label, *(said(policy, of).replace(" to ", "–") for of in SHOWN)) for policy, label in NAMES.items()]
+    rows += [
+        (f"{NAMES[policy]}, theory", "endless" if math.isinf(known) else words.num(1000 * known), "", "", "")
+        for policy, known in theory.items()
+    ]
     names = list(NAMES.values())[::-1]
     bars = [
         figure.bars(label, names, [pick(got[policy][show]) for policy in list(NAMES)[::-1]], series=k, across=True)
@@ -107,7 +107,7 @@ def balance(targets, load, slow, times, lame, show, seed):
         + ", ".join(f"{label} {said(policy, show)}" for policy, label in NAMES.items())
         + f" {unit}."
         + (" An even share is more than target 1 can do: its line only grows." if stuck else ""),
-        Table(("ms", "Mean", "p50", "p99", "In flight", "Mean, theory"), tuple(rows)),
+        Table(("ms", "Mean", "p50", "p99", "In flight"), tuple(rows)),
         (
             Goal("Halve round robin's mean by least outstanding requests, without slow requests or a slow target",
                  plain and mean(least["mean"]) <= mean(turn["mean"]) / 2),
@@ -289,7 +289,7 @@ def flapping(answer, interval, timeout, unhealthy, healthy, targets):
 # --- who stays where
 
 HOURS, VISITS, STICKY_RUNS = 6, 900, 4  # length of a run and its requests: examples of ours
-KINDS = {"none": "no stickiness", "lb_cookie": "lb_cookie", "app_cookie": "app_cookie"}
+KINDS = {"none": "none", "lb_cookie": "lb_cookie", "app_cookie": "app_cookie"}
 
 
 @lru_cache(maxsize=32)
@@ -332,20 +332,24 @@ def sticky(kind, duration, clients, skew, logged, targets, seed):
                     series=stage + 1)
         for stage, text in enumerate(texts)
     ]  # fmt: skip
-    rows = [
-        (label, *(even(name, stage) for stage in range(3)), span(newcomer(name), percent), strange(name),
-         span([run.lost for run in seen[name]], str))
-        for name, label in KINDS.items()
-    ]  # fmt: skip
+    measures = (
+        ("Busiest / mean, at first", lambda name: even(name, 0)),
+        ("with a new target", lambda name: even(name, 1)),
+        ("after T1's death", lambda name: even(name, 2)),
+        ("The new target gets", lambda name: span(newcomer(name), percent)),
+        ("Session unknown, requests", strange),
+        ("Sessions lost with T1", lambda name: span([run.lost for run in seen[name]], str)),
+    )
+    rows = [(text, *(measure(name).replace(" to ", "–") for name in KINDS)) for text, measure in measures]
     worst = max(uneven(stages(run)[1]) for run in mine)
     strangers = max(run.strangers for run in mine)
     return View(
         figure.chart(bars, f"Target, first of {STICKY_RUNS} runs", "Requests (%)"),
-        f"{KINDS[kind].capitalize() if kind == 'none' else KINDS[kind]}, {STICKY_RUNS} runs: the busiest target has "
+        f"{'No stickiness' if kind == 'none' else kind}, {STICKY_RUNS} runs: the busiest target has "
         f"{even(kind, 0)} times the mean at first and {even(kind, 1)} times once a target has joined, which gets "
         f"{span(newcomer(kind), percent)}. {strange(kind)} requests reach a target that does not know their session.",
         Table(
-            (f"{STICKY_RUNS} runs", "Busiest / mean", "New target", "After death", "It gets", "Unknown", "Lost"),
+            (f"{STICKY_RUNS} runs of {VISITS} requests", *KINDS.values()),
             tuple(rows),
         ),
         (
