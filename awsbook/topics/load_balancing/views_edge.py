@@ -198,8 +198,9 @@ NEEDS = {
     appliance=Toggle("Third-party network appliances", False),
     plain=Toggle("Instances without a target group", False),
 )
-def kinds(**needs):
-    wanted = frozenset(need for need, on in needs.items() if on)
+def kinds(front, path, static, udp, through, socket, function, appliance, plain):
+    given = (front, path, static, udp, through, socket, function, appliance, plain)
+    wanted = frozenset(need for need, on in zip(kinds_model.NEEDS, given, strict=True) if on)
     fit = kinds_model.fitting(wanted)
     alone = [kind for kind in fit if kind.name != "N+A"]
     rows = []
