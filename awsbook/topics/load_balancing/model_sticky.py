@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from itertools import accumulate
@@ -37,7 +38,7 @@ class Seen:
 def rates(clients: int, skew: float) -> list[float]:
     """Shares of the requests, the k-th client's in proportion to 1 / k^skew (Zipf); they sum to 1."""
     weights = [1 / k**skew for k in range(1, clients + 1)]
-    total = sum(weights)
+    total = math.fsum(weights)
     return [w / total for w in weights]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -34,7 +35,7 @@ def spread(targets: tuple[int, ...], cross: bool) -> Spread:
     nodes = tuple(alive / sum(live) for alive in live)
     if cross:
         each = tuple(1 / total if n else 0.0 for n in targets)
-        away = sum(node * (total - n) / total for node, n in zip(nodes, targets, strict=True))
+        away = math.fsum(node * (total - n) / total for node, n in zip(nodes, targets, strict=True))
     else:
         each = tuple(node / n if n else 0.0 for node, n in zip(nodes, targets, strict=True))
         away = 0.0
