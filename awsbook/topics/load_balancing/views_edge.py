@@ -161,6 +161,7 @@ def codes(fault, idle, answer, keep, client):
     rows = (
         ("status", str(got.status)), ("made by", got.maker), ("when", after),
         ("target got the request", "yes" if got.reached else "no"), ("counted by", ", ".join(got.metrics)),
+        ("now and then", "502, from a connection that the target has closed" if keep <= idle else "-"),
         ("look first", got.look), ("clocks", f"answer {words.span(answer)}, idle {words.span(idle)}, client "
                                              f"{words.span(client)}, keep-alive {words.span(keep)}"),
     )  # fmt: skip
@@ -209,7 +210,8 @@ def kinds(front, path, static, udp, through, socket, function, appliance, plain)
         rows.append((kind.name, "no" if why else "yes", "; ".join(why) or "-", kind.layer, kind.targets, kind.charged))
     asked = ", ".join(NEEDS[need] for need in kinds_model.NEEDS if need in wanted) or "nothing"
     if alone:
-        said = "These fit: " + ", ".join(kind.full for kind in alone) + "."
+        more = ", and an NLB with an ALB as its target" if len(fit) > len(alone) else ""
+        said = "What fits: " + ", ".join(kind.full for kind in alone) + more + "."
     elif fit:
         said = "No single kind fits, but an NLB with an ALB as its target does."
     else:
