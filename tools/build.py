@@ -7,6 +7,7 @@ python tools/build.py --only book/storage/ebs     one chapter, into _build/only/
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -71,6 +72,7 @@ def main() -> None:
     if wanted:
         toc = only(wanted)
         output, root = toc.parent / "_build", wanted
+        os.environ["AWSBOOK_ONLY"] = wanted
         build(output, toc)
     else:
         output, root = ROOT / "_build", "book/index"

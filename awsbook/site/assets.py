@@ -22,6 +22,12 @@ def choose_html_outputs(app, config):
     config.nb_ipywidgets_js = {}
 
 
+def forgive_links_to_what_is_left_out(app, config):
+    """A build of one chapter (tools/build.py --only) has nowhere to lead its links to the others."""
+    if os.environ.get("AWSBOOK_ONLY"):
+        config.suppress_warnings = [*config.suppress_warnings, "myst.xref_missing"]
+
+
 def add_styles(app):
     app.add_css_file("explore/book.css")
     app.add_js_file("explore/facts.js", type="module")
@@ -48,6 +54,7 @@ def copy(app, error):
 def setup(app):
     os.environ["AWSBOOK_HOST"] = "page"  # the kernels that run the chapters inherit it: see awsbook.explore.show
     app.connect("config-inited", choose_html_outputs, priority=900)
+    app.connect("config-inited", forgive_links_to_what_is_left_out)
     app.connect("builder-inited", add_styles)
     app.connect("html-page-context", add_life)
     app.connect("build-finished", copy)
