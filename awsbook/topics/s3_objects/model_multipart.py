@@ -64,8 +64,8 @@ def single(size_mib: float, stream_mib_s: float, line_mib_s: float) -> float:
 
 
 def sent_again_mib(size_mib: float, part_mib: float, at: float) -> tuple[float, float]:
-    """MiB sent twice if the connection breaks at this share (0 to 1) of the object: (one PUT, in parts).
+    """MiB sent twice if one connection breaks at this share (0 to 1) of the object: (one PUT, in parts at the most).
 
-    One PUT starts again from nothing. In parts, one stream: what the broken part had sent. 0: it never breaks.
+    One PUT starts again from nothing; in parts, one part does. 0: it never breaks.
     """
-    return at * size_mib, (at * size_mib) % part_mib
+    return at * size_mib, min(part_mib, at * size_mib)

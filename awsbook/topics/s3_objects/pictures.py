@@ -5,7 +5,7 @@ from __future__ import annotations
 from awsbook.explore import figure
 
 
-def stack(bucket, most=7):
+def stack(bucket, most=6):
     """The versions of the key, newest on top; a marker is dashed. Below `most`, a line says how many more there are."""
     shapes = [
         figure.words(0, 16, "report.csv", bold=True),
@@ -30,6 +30,7 @@ def stack(bucket, most=7):
 def folders(entries, first_page, prefix):
     """What a listing shows: keys as squares, common prefixes as boxes; what is not on the first page is pale."""
     shapes = [figure.words(0, 16, f"under {prefix!r}" if prefix else "the whole bucket", bold=True)]
+    shown_rows = max(5, min(9, len(entries)))
     for i, (name, common) in enumerate(entries[:9]):
         y, there = 28 + 28 * i, i < first_page
         colour = ("@2" if common else "@1") if there else "@muted"
@@ -43,7 +44,7 @@ def folders(entries, first_page, prefix):
         shapes.append(figure.words(15, 28 + 28 * 9 + 14, f"and {len(entries) - 9} more"))
     if not entries:
         shapes.append(figure.words(15, 44, "nothing", colour="@muted"))
-    return figure.picture(shapes, 28 + 28 * 9 + 22)
+    return figure.picture(shapes, 28 + 28 * shown_rows + (22 if len(entries) > 9 else 4))
 
 
 def locks(upload, outcome):

@@ -241,7 +241,7 @@ def multipart(size, part, streams, stream, line, broken):
             f"{words.plural(n, 'part')} of {mib(part)} take {words.span(took)}, one PUT of one stream "
             f"{'would take' if put_refused else 'takes'} {words.span(whole_s)}"
             f"{', but is too large for a PUT' if put_refused else ''}; "
-            f"after the break {mib(again_part)} go again in parts, {mib(again_put)} in one PUT."
+            f"after the break at most {mib(again_part)} go again in parts, {mib(again_put)} in one PUT."
         )
     else:
         hint = f"; parts of {mib(least)} fit" if least <= rules.max_part and object_mib <= rules.max_object else ""
@@ -253,7 +253,7 @@ def multipart(size, part, streams, stream, line, broken):
         ("Smallest part that fits", mib(least) if object_mib <= rules.max_object else "none"),
         ("In parts", "–" if refused else words.span(took)),
         ("One PUT", f"{words.span(whole_s)}{' (refused: too large)' if put_refused else ''}"),
-        ("Sent again, in parts", mib(again_part)),
+        ("Sent again, in parts, at most", mib(again_part)),
         ("Sent again, one PUT", mib(again_put)),
         ("Requests", "–" if refused else f"{n + 2:,}"),
     )
