@@ -58,15 +58,16 @@ def _flow_said(setup, made, now, good, bad):
         return said + ", and the health checks have not yet decided: requests still go there."
     if setup.breaks == "all":
         return said + f", all unhealthy since {words.num(float(out))} s: it fails open, and all targets get requests."
-    return (
-        said
-        + f"; no target there gets a request since {words.num(float(out))} s."
-        + (
-            " Clients that hold the dead node's address still fail until they ask DNS again."
-            if setup.breaks == "zone"
-            else ""
+    there = "it gets" if setup.breaks == "one" else "they get" if setup.breaks == "targets" else "its targets get"
+    said += f"; {there} nothing since {words.num(float(out))} s."
+    if setup.breaks == "zone":
+        held = any(request.target < 0 and request.start >= now for request in made.requests)
+        said += (
+            " Clients that hold the dead node's address fail until they ask DNS again."
+            if held
+            else " All clients have asked DNS again."
         )
-    )
+    return said
 
 
 @explorable(
