@@ -44,7 +44,7 @@ export async function draw(place, figure) {
 function themed(figure, place) {
   const style = getComputedStyle(place);
   const colour = (/** @type {string} */ token) => style.getPropertyValue(`--ab-${token.slice(1)}`).trim();
-  const recolour = (/** @type {any} */ thing) => {
+  /** @returns {any} */ const recolour = (/** @type {any} */ thing) => {
     if (typeof thing === "string") return thing.startsWith("@") ? colour(thing) : thing;
     if (Array.isArray(thing)) return typeof thing[0] === "number" ? thing : thing.map(recolour);
     if (thing && typeof thing === "object") {

@@ -15,7 +15,7 @@ let count = 0;
 let bootTimer = 0;
 let why = "";
 
-/** Tells `watcher` how the start goes, from now on; returns the function that stops the telling. */
+/** Tells `watcher` how the start goes, from now on; returns the function that stops the telling. @param {Watcher} watcher */
 export function watch(watcher) {
   watchers.add(watcher);
   if (state === "ready") watcher.ready();
@@ -87,7 +87,7 @@ function limit(id) {
   }
 }
 
-function hear(data) {
+function hear(/** @type {any} */ data) {
   if (data.progress) {
     for (const watcher of watchers) watcher.loading(data.progress[0], data.progress[1]);
   } else if (data.ready !== undefined) {
@@ -110,7 +110,7 @@ function hear(data) {
   }
 }
 
-function fail(reason) {
+function fail(/** @type {string} */ reason) {
   if (state === "error") return; // the first reason is the true one
   clearTimeout(bootTimer);
   worker?.terminate();
