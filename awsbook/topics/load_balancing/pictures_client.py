@@ -51,13 +51,15 @@ def certificates(client, rows, outcome, good):
 
 def hops(names, lines, outcome, good):
     """Who talks to whom: names with addresses, then what arrives, then whom the application believes."""
-    wide = 100 / len(names) - 4
+    wide = 100 / len(names) - 3
     shapes = []
     for i, (name, address) in enumerate(names):
-        x = i * 100 / len(names) + 2
-        shapes.append(figure.box(x, 2, wide, 44, f"{name}\n{address}", colour="@1" if i < len(names) - 1 else "@3"))
+        x = i * 100 / len(names) + 1.5
+        shapes.append(figure.box(x, 2, wide, 44, colour="@1" if i < len(names) - 1 else "@3"))
+        shapes.append(figure.words(x + wide / 2, 20, name, anchor="middle"))
+        shapes.append(figure.words(x + wide / 2, 37, address, anchor="middle", small=True))  # a phone is narrow
         if i:
-            shapes.append(figure.arrow(x - 4, 24, x - 0.3, 24, colour="@text"))
+            shapes.append(figure.arrow(x - 3, 24, x - 0.2, 24, colour="@text"))
     shapes.append(figure.words(0, 70, "The target sees", bold=True))
     for i, (name, value) in enumerate(lines):
         y = 80 + 42 * i

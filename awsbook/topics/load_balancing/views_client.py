@@ -186,7 +186,7 @@ def sni(certificates, name, sends, ec):
 
 # --- who the client is
 
-HOP = forward_model.Hop("198.51.100.7", "203.0.113.80", "10.0.1.20", 50123)
+HOP = forward_model.Hop("198.51.100.7", "203.0.113.8", "10.0.1.20", 50123)
 LIES = {"": "nothing", "203.0.113.9": "203.0.113.9", "10.0.0.5": "10.0.0.5, an inside address"}
 PRESERVES = {"instance": "instances, default", "ip": "IP addresses, default", "true": "IP addresses, switched on"}
 KINDS = {
