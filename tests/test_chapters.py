@@ -26,6 +26,15 @@ def test_there_is_a_chapter_for_every_topic_and_a_topic_for_every_chapter():
     assert sorted(CHAPTERS) == topics()
 
 
+def test_the_front_page_leads_to_every_chapter_and_every_lab():
+    front = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    files = re.findall(r"file: (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    links = {name: f"({name.removeprefix('book/')}.md)" for name in files if name.startswith("book/")}
+    links |= {name: f"{{lab}}`{name.removeprefix('labs/')}`" for name in files if name.startswith("labs/")}
+    assert len(links) >= 10
+    assert [name for name, link in links.items() if link not in front] == []
+
+
 @pytest.mark.parametrize("topic", topics())
 def test_every_row_of_the_notes_is_covered(topic):
     assert uncovered(topic, text(topic)) == []
