@@ -26,11 +26,11 @@ LIMITS = Limits(
 RULES = """\
 10 host=shop.example.com -> forward web
 20 host=*.example.com path=/api/* -> forward api
-30 path=/old/* -> redirect 301 path=/#{query}
+30 path=/old/* -> redirect 301 path=/
 40 query:coupon=* -> fixed 403
 50 ip=198.51.100.0/24 -> forward partner
 60 header:User-Agent=*Mobile* -> forward web:9 beta:1
-default -> forward web""".replace("#{query}", "")
+default -> forward web"""
 REQUESTS = """\
 GET https://shop.example.com/api/orders
 GET https://m.example.com/api/orders
@@ -112,7 +112,7 @@ def rules(rules, requests, which):
         f"Request {which}: {words.plural(len(way), 'rule is', 'rules are')} asked, and "
         f"{'the default rule' if decided.priority is None else f'rule {decided.priority}'}, line {decided.line}, "
         f"decides: {_does(decided.action, request)}.",
-        Table(("Request", "Method and URL", "Rule", "Asked", "The load balancer"), rows),
+        Table(("No.", "Rule", "The load balancer", "Asked", "Request"), rows),
         (
             Goal("Bring shop.example.com/api/orders to the group api", bool(to_api) and reached),
             Goal("Let every rule decide a request, the default too, with six rules or more",
@@ -157,7 +157,7 @@ def sni(certificates, name, sends, ec):
         place = "default" if n == 0 else f"{n} of the list"
         note = "shown" if mark == "shown" else "fits too" if mark == "fits" else "not chosen"
         drawn.append((f"{','.join(one.names)}  {one.key}", mark, f"{place}: {note}"))
-        rows.append((place, ", ".join(one.names), one.key, str(one.days), "yes" if fits else "no", note))
+        rows.append((place, note, "yes" if fits else "no", one.key, str(one.days), ", ".join(one.names)))
     if best is None:
         end, good, said = "handshake fails: no common key", False, "No certificate has a key that the client takes"
     elif shown.fits:
@@ -169,8 +169,8 @@ def sni(certificates, name, sends, ec):
     return View(
         pictures.certificates(f"wants {name}, {'says so' if sends else 'does not say so'}", drawn, end, good),
         f"{said}: {why}. The end: {end}.",
-        Table(("Certificate", "Names", "Key", "Days", "Fits", "Result"),
-              (*rows, ("end", f"{len(shown.matches)} of the list fit", "", "", "", end))),
+        Table(("Certificate", "Result", "Fits", "Key", "Days", "Names"),
+              (*rows, ("end", end, str(len(shown.matches)), "", "", ""))),
         (
             Goal("Get a name error although a certificate has exactly this name",
                  exact and bool(best) and not shown.fits),
@@ -227,15 +227,15 @@ def forwarded(kind, reads, forged, cdn, mode, port, targets, proxy):
     names = [("client", HOP.client), *([("CDN", HOP.cdn)] if cdn else []), (SHORT[kind], HOP.balancer),
              ("target", "reads")]  # fmt: skip
     rows = tuple(
-        (f"{KINDS[name]}{', yours' if name == kind else ''}", one.source, one.forwarded or "–", one.proxy or "–",
-         ends[name])
+        (f"{KINDS[name]}{', yours' if name == kind else ''}", ends[name], one.source,
+         one.forwarded or "–", one.proxy or "–")
         for name, one in sees.items()
     )  # fmt: skip
     return View(
         pictures.hops(names, lines, end, right),
         f"The client {HOP.client} comes to the target from {got.source}, with "
         f"{'X-Forwarded-For ' + got.forwarded if got.forwarded else 'no X-Forwarded-For'}. The application {end}.",
-        Table(("Load balancer", "Connection from", "X-Forwarded-For", "Proxy protocol", "The application"), rows),
+        Table(("Load balancer", "The application", "Connection from", "X-Forwarded-For", "Proxy protocol"), rows),
         (
             Goal("Learn the true address on an ALB, although the client lies",
                  kind == "alb" and bool(forged) and right and not cdn),
