@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from random import Random
 
@@ -18,6 +19,7 @@ from awsbook.topics.s3_objects import model_etag as tags
 from awsbook.topics.s3_objects import model_keys as names
 from awsbook.topics.s3_objects import model_multipart as parts
 from awsbook.topics.s3_objects import model_versions as versioned
+from awsbook.topics.s3_objects import model_writers as writing
 from awsbook.topics.s3_objects.views import limits
 
 STEPS = st.lists(st.sampled_from(sorted(versioned.ACTIONS)), max_size=16).map(" ".join)
@@ -132,6 +134,34 @@ def test_moto_has_the_same_versions_after_the_same_steps(actions):
             assert theirs == ours
             top = bucket.stack[0] if bucket.stack else None
             assert twin.body() == ("NoSuchKey" if top is None or top.marker else top.body)
+
+
+def moto_stack(*steps):
+    """(id, marker?) on moto after the steps, real ids as "v"."""
+    with mock_aws():
+        twin, bucket = Twin(), versioned.Bucket()
+        for step in steps:
+            twin.act(step, bucket)
+            bucket, _ = versioned.ACTIONS[step](bucket)
+            twin.learn(bucket)
+        return {("null" if id == "null" else "v", marker) for id, marker, _ in twin.stack()}
+
+
+def test_moto_still_differs_from_the_user_guide_where_we_say_so():
+    """If this fails, moto was mended: widen the contract test above."""
+    assert moto_stack("on", "put", "suspend", "put", "put") != {("null", False), ("v", False)}
+    assert moto_stack("on", "delete") != {("v", True)}
+
+
+def test_a_delete_that_deletes_would_be_noticed(monkeypatch):
+    """Planted fault: a model whose plain DELETE takes the newest version."""
+
+    def wrong(bucket):
+        return versioned._without(bucket, bucket.stack[0].id), versioned.Call("DeleteObject", "204")
+
+    monkeypatch.setitem(versioned.ACTIONS, "delete", wrong)
+    ours = {("v", version.marker) for version in versioned.play("on put delete", versioned.Bucket())[0].stack}
+    assert ours != moto_stack("on", "put", "delete")
 
 
 # --- keys
@@ -288,6 +318,57 @@ def test_moto_gives_the_same_etags():
         ]
         etag = s3.complete_multipart_upload(**at, MultipartUpload={"Parts": made})["ETag"]
     assert etag.strip('"') == tags.multipart(data, part)
+
+
+def test_an_etag_of_the_hex_digits_would_be_noticed():
+    """Planted fault: the parts' MD5s joined as text. The right one has a worked value: MD5 of the raw digests."""
+    data = b"the quick brown fox jumps over the lazy dog"
+    cut = tags.parts(data, 16)
+    wrong = hashlib.md5("".join(tags.whole(piece) for piece in cut).encode()).hexdigest()
+    right = hashlib.md5(b"".join(hashlib.md5(piece).digest() for piece in cut)).hexdigest()
+    assert tags.multipart(data, 16) == f"{right}-3" != f"{wrong}-3"
+
+
+# --- writers
+
+TURNS = st.lists(st.sampled_from(["ann-get", "ann-put", "bo-get", "bo-put", "delete"]), max_size=10)
+
+
+@given(TURNS)
+def test_with_if_match_no_update_is_lost_and_without_a_condition_only_the_last_counts(turns):
+    desk, _ = writing.play(" ".join(t for t in turns if t != "delete"), "match", writing.Desk())
+    assert writing.lost(desk) == 0
+    desk, log = writing.play(" ".join(turns), "none", writing.Desk())
+    written = [turn.count for turn in log if turn.who != "you" and turn.request.startswith("Put")]
+    if written and (not turns or turns[-1].endswith("put")):
+        assert desk.count == written[-1]
+
+
+@given(TURNS, st.sampled_from(["none", "match", "free"]))
+@settings(max_examples=30, deadline=None)
+def test_moto_refuses_the_same_conditional_writes(turns, condition):
+    at = {"Bucket": "books", "Key": "count.txt"}
+    desk = writing.Desk()
+    with mock_aws():
+        s3 = client()
+        s3.put_object(**at, Body=b"0")
+        for step in turns:
+            who = step.partition("-")[0]
+            memory = getattr(desk, who, None)
+            desk, log = writing.play(step, condition, desk)
+            turn = log[0]
+            try:
+                if step == "delete":
+                    s3.delete_object(**at)
+                elif step.endswith("get"):
+                    assert s3.get_object(**at)["Body"].read().decode() == str(turn.count)
+                elif turn.answer != "no call":
+                    more = {"match": {"IfMatch": memory.etag}, "free": {"IfNoneMatch": "*"}, "none": {}}[condition]
+                    s3.put_object(**at, Body=str((memory.count or 0) + 1).encode(), **more)
+                said = ""
+            except ClientError as error:
+                said = error.response["Error"]["Code"]
+            assert said == ("" if turn.ok or turn.answer == "no call" else turn.answer.partition(" ")[2])
 
 
 # --- consistency

@@ -33,6 +33,9 @@ REACH = [
     ("consistency", 0, {"mean": 10, "every": 0.2}),
     ("consistency", 1, {"seed": 3}),
     ("consistency", 2, {"era": "now"}),
+    ("writers", 0, {"steps": "ann-get bo-get ann-put bo-put"}),
+    ("writers", 1, {"condition": "match", "steps": "ann-get bo-get ann-put bo-put bo-get bo-put"}),
+    ("writers", 2, {"condition": "free", "steps": "delete ann-put bo-put"}),
 ]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp
+from math import exp, fsum
 from random import Random
 
 
@@ -38,7 +38,7 @@ def stale_chance(age_s: float, mean_s: float) -> float:
 
 def expected_stale(every_s: float, until_s: float, mean_s: float) -> float:
     """Stale reads to expect among those of `reads`."""
-    return sum(stale_chance(every_s * i, mean_s) for i in range(1, int(until_s / every_s) + 1))
+    return fsum(stale_chance(every_s * i, mean_s) for i in range(1, int(until_s / every_s) + 1))
 
 
 def went_back(seen: tuple[Read, ...]) -> int:

@@ -98,3 +98,29 @@ def copies(arrivals, seen, until_s, strong):
         figure.dot(56, foot + 32, radius=5, shape="cross", colour="@bad", label="read: old"),
     ]
     return figure.picture(shapes, foot + 46)
+
+
+def turns(log):
+    """Two clients and the object between them, one row a call; a refusal is dashed and says its status."""
+    shapes = [
+        figure.words(12, 16, "ann", anchor="middle", bold=True),
+        figure.words(50, 16, "count.txt", anchor="middle", bold=True),
+        figure.words(88, 16, "bo", anchor="middle", bold=True),
+        figure.box(41, 24, 18, 20, "0", colour="@3"),
+    ]
+    for i, turn in enumerate(log, start=1):
+        y = 24 + 26 * i
+        held = "free" if turn.count is None else f"{turn.count}"
+        shapes.append(figure.box(41, y, 18, 20, held, colour="@3" if turn.ok else "@bad", dash=not turn.ok))
+        if turn.who == "you":
+            shapes.append(figure.words(60, y + 15, "deleted", small=True))
+            continue
+        left, reads = turn.who == "ann", turn.request.startswith("Get")
+        label = "GET" if reads else "PUT"
+        label += "" if turn.ok else f" {turn.answer[:3]}" if turn.answer[0].isdigit() else ": no call"
+        ends = (39, 24) if left else (61, 76)
+        ends = ends if reads else ends[::-1]
+        colour = "@1" if turn.ok else "@bad"
+        shapes.append(figure.arrow(ends[0], y + 10, ends[1], y + 10, colour=colour, dash=not turn.ok))
+        shapes.append(figure.words(22 if left else 78, y + 15, label, anchor="end" if left else "start"))
+    return figure.picture(shapes, 24 + 26 * (max(6, len(log)) + 1))

@@ -26,6 +26,7 @@ from . import model_etag as tags
 from . import model_keys as names
 from . import model_multipart as parts
 from . import model_versions as versioned
+from . import model_writers as writing
 from . import pictures
 
 MIB_A_GIB, MIB_A_TIB = 1024, 1024 * 1024
@@ -119,9 +120,10 @@ def keys(keys, prefix, delimiter, max_keys):
         (
             "to rename them all",
             words.plural(copies, "copy", "copies"),
-            words.plural(deletes, "DeleteObjects call"),
-            "–",
+            words.plural(deletes, "delete call"),
+            "no call does it",
         ),
+        ("a million such renames", words.usd(1e6 * copies / 1000 * number("price.put")), "–", "copies alone"),
     ]
     return View(
         pictures.folders(entries, min(max_keys, len(entries)), prefix),
@@ -129,7 +131,7 @@ def keys(keys, prefix, delimiter, max_keys):
         f"{words.plural(common, 'common prefix', 'common prefixes')} in {words.plural(len(answers), 'call')}; "
         f"renaming what begins with {prefix!r} takes {words.plural(copies, 'copy', 'copies')} "
         f"and {words.plural(deletes, 'delete call')}.",
-        Table(("Answer", "Contents", "CommonPrefixes", "IsTruncated"), tuple(rows)),
+        Table(("Answer", "Keys", "Prefixes", "Truncated"), tuple(rows)),
         (
             Goal("List two “folders” that share the letters of their names, with a prefix that ends in no slash",
                  bool(prefix) and not prefix.endswith("/") and delimiter == "/" and common >= 2),
@@ -316,7 +318,9 @@ def etag(body, part, way):
         sentence,
         Table(("What", "Value"), tuple(rows)),
         (
-            Goal("Get the same bytes a different ETag by changing the part size alone", bool(part) and len(cut) >= 4),
+            Goal(
+                "Cut the body into four parts or more, for another ETag of the same bytes", bool(part) and len(cut) >= 4
+            ),
             Goal("Send one part only, and still not get the MD5", bool(part) and len(cut) == 1),
             Goal("Get the body's MD5", same),
         ),
@@ -370,3 +374,37 @@ def consistency(era, mean, every, copies, seed):
             Goal("Make stale reads impossible", strong),
         ),
     )
+
+
+# --- writers
+
+
+@explorable(
+    "Two writers, one counter",
+    condition=Choice("Each PUT carries", "none", {
+        "none": "no condition", "match": "If-Match: the ETag it read", "free": "If-None-Match: *",
+    }),
+    steps=Steps("Who does what", "ann-get bo-get ann-put", {
+        "ann-get": "ann GETs", "ann-put": "ann PUTs one more", "bo-get": "bo GETs", "bo-put": "bo PUTs one more",
+        "delete": "DELETE",
+    }, max_steps=10),
+)  # fmt: skip
+def writers(condition, steps):
+    desk, log = writing.play(steps, condition, writing.Desk())
+    lost, held = writing.lost(desk), "nothing" if desk.count is None else f"{desk.count}"
+    refused = sum(turn.answer.startswith("412") for turn in log)
+    rows = [(f"{i}", turn.who, turn.request, turn.answer) for i, turn in enumerate(log, start=1)]
+    rows.append(("now", "", f"count.txt holds {held}", f"{desk.accepted} accepted, {lost} lost, {refused} refused"))
+    return View(
+        pictures.turns(log),
+        f"count.txt holds {held} after {desk.accepted} accepted {'PUT' if desk.accepted == 1 else 'PUTs'}: "
+        f"{lost} lost without a word, {refused} refused.",
+        Table(("Step", "Who", "Call", "Answer"), tuple(rows)),
+        (
+            Goal("Lose an update: two PUTs are answered 200, and the count is 1", lost >= 1),
+            Goal("Have one PUT refused with 412, and both updates counted in the end",
+                 condition == "match" and refused >= 1 and desk.accepted >= 2 and lost == 0),
+            Goal("Let two clients race to create the key, and only one win",
+                 condition == "free" and refused >= 1 and desk.accepted == 1),
+        ),
+    )  # fmt: skip
