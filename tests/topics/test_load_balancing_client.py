@@ -227,6 +227,14 @@ def test_the_deciding_rule_and_the_request_are_marked():
     assert BY_NAME["rules"](which=5).lines == {"rules": (5, 5), "requests": (5, 5)}
 
 
+def test_the_table_tells_of_each_request_the_rule_the_answer_and_how_many_were_asked():
+    table = BY_NAME["rules"]().table
+    assert table.header == ("No.", "Rule", "The load balancer", "Asked", "Request")
+    assert table.rows[0] == ("1", "10", "to group web", "1", "GET shop.example.com/api/orders")
+    assert table.rows[3] == ("4", "30", "301 to https://example.com/?size=42", "3", "GET example.com/old/shoes")
+    assert table.rows[5] == ("6", "60", "to web 90 %, beta 10 %", "6", "GET example.com/")
+
+
 # --- certificates
 
 

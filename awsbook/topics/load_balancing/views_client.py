@@ -94,11 +94,11 @@ def rules(rules, requests, which):
     decided = way[-1].rule
     rows = tuple(
         (
-            f"{n}",
-            f"{one.method} {one.host}{one.path}",
+            str(n),
             way[-1].rule.name,
-            str(len(way)),
             _does(way[-1].rule.action, one),
+            str(len(way)),
+            f"{one.method} {one.host}{one.path}",
         )
         for n, (one, way) in enumerate(zip(asked_for, ways, strict=True), 1)
     )
