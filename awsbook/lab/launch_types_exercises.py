@@ -108,7 +108,7 @@ def minutes_taken() -> Exercise:
         yield 600, 60, 5, 10, [64.5]
         yield 600, 60, 5, 10, [64.5, 70.5, 200.5]
         yield 600, 600, 5, 10, [590.5]
-        yield 100, 60, 0, 0, [99.5]
+        yield 100, 60, 1, 3, [99.5]
         for _ in range(12):
             every, work = rng.randrange(20, 200), rng.randrange(300, 2000)
             yield (
@@ -213,7 +213,7 @@ def run(work, every, write, restart, stops):
         while at < len(stops) and stops[at] < now:
             at += 1
         if at < len(stops) and stops[at] < ready:
-            now = stops[at] + restart
+            now, at = stops[at] + restart, at + 1
         elif last:
             return ready
         else:
