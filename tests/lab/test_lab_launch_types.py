@@ -57,7 +57,7 @@ def by_pool(mean):
     return lambda table, start, end: {pool: mean(rows, start, end) for pool, rows in table.groupby("pool")}
 
 
-def weighted(rows, start, end, hold_from="at"):
+def weighted(rows, start, end):
     rows = rows.sort_values("at")
     begins = rows["at"].clip(lower=start)
     ends = rows["at"].shift(-1).fillna(end).clip(lower=start)
