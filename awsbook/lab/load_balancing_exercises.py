@@ -145,7 +145,7 @@ def _rule_books(rng):
     for _ in range(3):
         rules = []
         for priority in rng.sample(range(1, 300), 6):
-            hosts = rng.choice([[], [], ["Shop.example.com"], ["*.example.com"], ["blog.*", "shop.*"]])
+            hosts = rng.choice([[], [], ["Shop.example.com"], ["*.example.com"], ["blog.*.com", "shop.*.com"]])
             first, second = rng.sample(WORDS, 2)
             paths = rng.choice([[f"/{first}/*"], [f"/{first}", f"*/{second}"], [f"/{first[0]}*"]])
             rules.append((priority, hosts, paths))
