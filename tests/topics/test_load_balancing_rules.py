@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsbook.lab.load_balancing_engine import _pattern
+from awsbook.topics.load_balancing import model_rule_match as match
 from awsbook.topics.load_balancing.model_rule_grammar import read_requests, read_rules
 from awsbook.topics.load_balancing.model_rule_match import fits, route
 from awsbook.topics.load_balancing.views_client import LIMITS
@@ -79,3 +80,11 @@ def test_the_decider_is_the_least_number_of_all_rules_that_hold(made, asked):
     way = route(listed, request)
     assert way[-1].rule.name == (str(min(holding)) if holding else "default")
     assert len(way) == 1 + sum(not holding or n < min(holding) for n in made)
+
+
+def test_no_legal_pattern_backtracks():
+    """All stars but the last stand in atomic groups: `*a*a*a*a*b` once took minutes on a path of a's."""
+    text = match._pattern("*a*a?a*a*b", cased=True).pattern
+    assert text.count("(?>") == 3
+    assert re.sub(r"\(\?>[^()]*\)", "", text).count("*") == 1
+    assert not match.fits("*a*a*a*a*b", "/" + "a" * 1_900, cased=True)

@@ -12,10 +12,18 @@ from .model_rule_grammar import Action, Condition, Request, Rule
 
 @lru_cache(maxsize=512)
 def _pattern(glob: str, cased: bool) -> re.Pattern:
-    """`*`: any characters, also none; `?`: exactly one; a backslash takes that meaning away."""
-    made = {"*": ".*", "?": "."}
-    parts = re.findall(r"\\[*?]|.", glob, re.S)
-    text = "".join(re.escape(part[1]) if len(part) == 2 else made.get(part, re.escape(part)) for part in parts)
+    """`*`: any characters, also none; `?`: exactly one; a backslash takes that meaning away.
+
+    What stands between two stars is found once, as far left as it goes (an atomic group), so no pattern is slow.
+    """
+    spans = [""]
+    for mark in re.findall(r"\\[*?]|.", glob, re.S):
+        if mark == "*":
+            spans.append("")
+        else:
+            spans[-1] += "." if mark == "?" else re.escape(mark[-1] if len(mark) == 2 else mark)
+    first, *inner = spans
+    text = first + "".join(f"(?>.*?{span})" for span in inner[:-1]) + (".*" + inner[-1] if inner else "")
     return re.compile(text, re.S if cased else re.S | re.I)
 
 

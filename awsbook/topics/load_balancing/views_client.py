@@ -206,15 +206,16 @@ READS = {"first": "first entry of X-Forwarded-For", "last": "last entry", "secon
     reads=Choice("The application believes", "first", READS),
     forged=Choice("The client claims", "203.0.113.9", LIES),
     cdn=Toggle("A CDN stands in front", False),
+    https=Toggle("The load balancer is asked by HTTPS", True),
     mode=Choice("ALB: X-Forwarded-For", str(number("client.mode")), {
         "append": "append", "preserve": "preserve", "remove": "remove"}),
     port=Toggle("ALB: with the client's port", number("client.with_port") == "true"),
     targets=Choice("NLB: targets", "instance", PRESERVES),
     proxy=Toggle("NLB, Classic TCP: proxy protocol", number("client.proxy_v2") == "true"),
 )  # fmt: skip
-def forwarded(kind, reads, forged, cdn, mode, port, targets, proxy):
+def forwarded(kind, reads, forged, cdn, https, mode, port, targets, proxy):
     setups = {
-        name: forward_model.Setup(name, mode, port, targets != "ip", proxy and name in ("clb_tcp", "nlb"), cdn)
+        name: forward_model.Setup(name, mode, port, targets != "ip", proxy and name in ("clb_tcp", "nlb"), cdn, https)
         for name in KINDS
     }
     sees = {name: forward_model.seen(setup, HOP, forged) for name, setup in setups.items()}
