@@ -84,7 +84,9 @@ def moves(element, control):
                 lambda: at.fill(text.replace("Allow", "Deny")),  # a policy stays one
                 lambda: at.fill(other_number),
                 lambda: at.fill("\n".join(lines[: max(1, len(lines) // 2)])),
+                lambda: at.fill("\n".join(lines[1:])),  # rules keep their last, a list loses its first
                 lambda: at.fill(text + "\nanother,7"),
+                lambda: at.fill(text + "x"),
                 lambda: at.fill("another"),
             ]
     raise AssertionError(f"no way to move a {control['kind']}")
