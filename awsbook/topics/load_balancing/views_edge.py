@@ -72,7 +72,6 @@ def _flow_said(setup, made, now, good, bad):
 
 @explorable(
     "A load balancer at work",
-    time=Slider("Time", 24.0, min=0.0, max=float(LASTS_S), step=0.25, unit="s", play_s=12),
     breaks=Choice("What breaks", "one", BREAKS),
     breaks_at=Slider("It breaks at", 16, min=0, max=60, unit="s"),
     zones=Slider("Zones", 3, min=int(number("edge.alb_zones")), max=3),
@@ -81,8 +80,9 @@ def _flow_said(setup, made, now, good, bad):
     interval=Slider("Check interval", 10, min=int(number("health.interval.min")), max=30, unit="s"),
     threshold=Slider("Bad checks that decide", int(number("health.unhealthy.default")),
                      min=int(number("health.threshold.min")), max=5),
+    time=Slider("Time", 24.0, min=0.0, max=float(LASTS_S), step=0.25, unit="s", play_s=12),
 )  # fmt: skip
-def flow(time, breaks, breaks_at, zones, each, rate, interval, threshold):
+def flow(breaks, breaks_at, zones, each, rate, interval, threshold, time):
     setup, made, starts = _flow(zones, each, rate, interval, threshold, breaks, breaks_at)
     upto = made.requests[: bisect.bisect_right(starts, time)]
     home = [request for request in upto if request.back <= time]

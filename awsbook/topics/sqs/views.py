@@ -42,15 +42,15 @@ def _held(consumers, work_s, rules, crash_at):
 
 @explorable(
     "Who holds the message?",
-    time=Slider("Time", 120, min=0, max=120, unit="s", play_s=15),
     timeout=Slider("VisibilityTimeout", int(number("visibility.default")), min=5, max=120, step=5, unit="s"),
     work=Slider("Work on one message", 40, min=5, max=60, step=5, unit="s"),
     consumers=Slider("Consumers W1, W2 …", 2, min=1, max=3),
     delay=Slider("DelaySeconds", 0, min=0, max=30, step=5, unit="s"),
     crash=Slider("W1 crashes at (0: never)", 0, min=0, max=60, step=5, unit="s"),
     heartbeat=Toggle("Ask for more time (ChangeMessageVisibility)", False),
+    time=Slider("Time", 120, min=0, max=120, unit="s", play_s=15),
 )
-def visibility(time, timeout, work, consumers, delay, crash, heartbeat):
+def visibility(timeout, work, consumers, delay, crash, heartbeat, time):
     run = _held(consumers, work, Rules(timeout, delay, heartbeat), crash or None)
     past = [r for r in run.receipts if r.start <= time]
     done = [sum(r.message == m and r.how != "crashed" and r.end <= time for r in past) for m in range(3)]
