@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, elasticache_engine, elasticache_exercises
 from awsbook.lab.checks import prove
@@ -225,7 +226,7 @@ WRONG_CART = {
 )
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(shop, name, wrong):
     """The folded code is run as the learner would paste it."""
-    prove(getattr(elasticache_exercises, name)(shop), solution(name), wrong)
+    prove(getattr(elasticache_exercises, name)(shop), solution(PROSE, name), wrong)
 
 
 @needs_engines
@@ -256,30 +257,15 @@ def test_a_check_leaves_the_learner_s_shop_alone(shop):
     """It has a database and a pair of its own."""
     shop.cache.set("price:mule", 1, ex=300)
     before = shop.store.prices(), shop.queries()
-    elasticache_exercises.price(shop).verdict(solution("price"))
+    elasticache_exercises.price(shop).verdict(solution(PROSE, "price"))
     assert shop.cache.get("price:mule") == "1"
     assert (shop.store.prices(), shop.queries()) == before
-
-
-def solution(name):
-    """The function that the notebook's folded solution defines."""
-    blocks = [block for text in PROSE for block in code_blocks(text) if f"def {name}(" in block]
-    assert len(blocks) == 1, f"{name}: {len(blocks)} solutions in the notebook"
-    room = {}
-    exec(blocks[0], room)
-    return room[name]
-
-
-def code_blocks(text):
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
 
 
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
     """Neither is in sight before it is asked for."""
     for name in EXERCISES:
-        (text,) = (text for text in PROSE if f"def {name}(" in text)
-        assert [part.split("<")[0] for part in text.split("<summary>")[1:]] == ["Hint", "Solution"]
-        assert text.count("<details>") == text.count("</details>") == 2
+        assert_folded(PROSE, name)
 
 
 OPENED = """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, iam_exercises
 from awsbook.lab.checks import WRONG, prove
@@ -204,7 +205,7 @@ WRONG_TRUST = {
 )
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(lab, name, wrong):
     """The folded code is run as the learner would paste it."""
-    prove(getattr(iam_exercises, name)(lab), solution(name), wrong)
+    prove(getattr(iam_exercises, name)(lab), solution(PROSE, name, policy=policy), wrong)
 
 
 @needs_ministack
@@ -241,25 +242,10 @@ def test_the_list_has_eight_calls_of_the_desk_and_twelve_that_do_harm(lab):
     assert len({words for words, _, _ in tried}) == 20
 
 
-def solution(name):
-    """The function that the notebook's folded solution defines; `policy` is the notebook's own."""
-    blocks = [block for text in PROSE for block in code_blocks(text) if f"def {name}(" in block]
-    assert len(blocks) == 1, f"{name}: {len(blocks)} solutions in the notebook"
-    room = {"policy": policy}
-    exec(blocks[0], room)
-    return room[name]
-
-
-def code_blocks(text):
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
-
-
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
     """Neither is in sight before it is asked for."""
     for name in EXERCISES:
-        (text,) = (text for text in PROSE if f"def {name}(" in text)
-        assert [part.split("<")[0] for part in text.split("<summary>")[1:]] == ["Hint", "Solution"]
-        assert text.count("<details>") == text.count("</details>") == 2
+        assert_folded(PROSE, name)
 
 
 def gone(port):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from folded import assert_folded, solution
 
 from awsbook.facts import fact
 from awsbook.lab import launch_types_exercises
@@ -194,7 +195,7 @@ WRONG_ANSWERS = {
 @pytest.mark.parametrize("name", WRONG_ANSWERS)
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(name):
     """The folded code is run as the learner would paste it."""
-    prove(getattr(launch_types_exercises, name)(), solution(name), WRONG_ANSWERS[name])
+    prove(getattr(launch_types_exercises, name)(), solution(PROSE, name), WRONG_ANSWERS[name])
 
 
 def test_the_parts_of_the_wrong_answers_are_right_by_themselves():
@@ -212,7 +213,7 @@ def test_youngs_interval_passes_on_any_seed_and_twice_it_on_none(seed):
     exercise = replace(launch_types_exercises.best_interval(), seed=seed)
     prove(
         exercise,
-        solution("best_interval"),
+        solution(PROSE, "best_interval"),
         {name: WRONG_INTERVAL[name] for name in ("twice the root", "half the root", "half an hour, always")},
     )
 
@@ -266,25 +267,10 @@ def test_a_blank_is_no_mistake():
         assert getattr(launch_types_exercises, name)().verdict(lambda *_: ...).state == BLANK
 
 
-def solution(name):
-    """The function that the notebook's folded solution defines."""
-    blocks = [block for text in PROSE for block in code_blocks(text) if f"def {name}(" in block]
-    assert len(blocks) == 1, f"{name}: {len(blocks)} solutions in the notebook"
-    room = {}
-    exec(blocks[0], room)
-    return room[name]
-
-
-def code_blocks(text):
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
-
-
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
     """Neither is in sight before it is asked for."""
     for name in WRONG_ANSWERS:
-        (text,) = (text for text in PROSE if f"def {name}(" in text)
-        assert [part.split("<")[0] for part in text.split("<summary>")[1:]] == ["Hint", "Solution"]
-        assert text.count("<details>") == text.count("</details>") == 2
+        assert_folded(PROSE, name)
 
 
 RUN_CELLS = """

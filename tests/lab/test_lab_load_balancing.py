@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
+from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, load_balancing_exercises
 from awsbook.lab.checks import prove
@@ -211,28 +212,13 @@ WRONG_ADDRESS = {
 )
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(site, name, wrong):
     """The folded code is run as the learner would paste it."""
-    prove(getattr(load_balancing_exercises, name)(site), solution(name), wrong)
-
-
-def solution(name):
-    """The function that the notebook's folded solution defines."""
-    blocks = [block for text in PROSE for block in code_blocks(text) if f"def {name}(" in block]
-    assert len(blocks) == 1, f"{name}: {len(blocks)} solutions in the notebook"
-    room = {}
-    exec(blocks[0], room)
-    return room[name]
-
-
-def code_blocks(text):
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    prove(getattr(load_balancing_exercises, name)(site), solution(PROSE, name), wrong)
 
 
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
     """Neither is in sight before it is asked for."""
     for name in EXERCISES:
-        (text,) = (text for text in PROSE if f"def {name}(" in text)
-        assert [part.split("<")[0] for part in text.split("<summary>")[1:]] == ["Hint", "Solution"]
-        assert text.count("<details>") == text.count("</details>") == 2
+        assert_folded(PROSE, name)
 
 
 BALANCED = """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, sqs_exercises
 from awsbook.lab.checks import WRONG, prove
@@ -196,7 +197,7 @@ WRONG_WORKERS = {
 )
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(lab, name, wrong):
     """The folded code is run as the learner would paste it."""
-    prove(getattr(sqs_exercises, name)(lab), solution(name), wrong)
+    prove(getattr(sqs_exercises, name)(lab), solution(PROSE, name), wrong)
 
 
 @pytest.mark.parametrize("size", [1, 3, 10])
@@ -212,25 +213,10 @@ def test_a_timeout_with_some_seconds_to_spare_is_right(lab):
     assert verdict.state != WRONG, verdict.words
 
 
-def solution(name):
-    """The function that the notebook's folded solution defines."""
-    blocks = [block for text in PROSE for block in code_blocks(text) if f"def {name}(" in block]
-    assert len(blocks) == 1, f"{name}: {len(blocks)} solutions in the notebook"
-    room = {}
-    exec(blocks[0], room)
-    return room[name]
-
-
-def code_blocks(text):
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
-
-
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
     """Neither is in sight before it is asked for."""
     for name in NAMES:
-        (text,) = (text for text in PROSE if f"def {name}(" in text)
-        assert [part.split("<")[0] for part in text.split("<summary>")[1:]] == ["Hint", "Solution"]
-        assert text.count("<details>") == text.count("</details>") == 2
+        assert_folded(PROSE, name)
 
 
 def test_the_lab_with_real_looking_credentials_reaches_nothing_but_this_machine(tmp_path):

@@ -1,9 +1,7 @@
 """Load balancing, traffic: every goal within reach, refusals in AWS's words, and the numbers that botocore states."""
 
-import re
-
-import botocore.session
 import pytest
+from elbv2_says import MODEL, assert_states
 
 from awsbook.explore.explorable import Explorable
 from awsbook.facts import fact
@@ -76,7 +74,6 @@ def test_a_removal_of_the_delay_cuts_all_in_the_table():
     assert ("all", "76", "0", "76") in BY_NAME["draining"](delay=0).table.rows
 
 
-MODEL = botocore.session.get_session().get_component("data_loader").load_service_model("elbv2", "service-2")
 GROUP, BALANCER, CREATE = ("TargetGroupAttribute", "Key"), ("LoadBalancerAttribute", "Key"), "CreateTargetGroupInput"
 RESULTS = r"TCP, TCP_UDP, UDP, TLS, HTTP or HTTPS, the default is (\d+)"
 
@@ -108,10 +105,7 @@ RESULTS = r"TCP, TCP_UDP, UDP, TLS, HTTP or HTTPS, the default is (\d+)"
     ],
 )
 def test_the_service_model_still_says_the_number(key, place, pattern):
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", MODEL["shapes"][place[0]]["members"][place[1]]["documentation"]))
-    found = re.search(pattern, text)
-    assert found, f"AWS no longer writes {pattern!r}"
-    assert str(fact(f"load-balancing.{key}").value) == found.group(1)
+    assert_states(key, place, pattern)
 
 
 @pytest.mark.parametrize(
