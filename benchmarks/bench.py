@@ -27,7 +27,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
-import serve  # noqa: E402 (tools/ is no package)
+import chromium  # noqa: E402 (tools/ is no package)
+import serve  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 TO_REACH = {
@@ -246,10 +247,8 @@ def main() -> None:
     book = subprocess.Popen([sys.executable, "tools/serve.py", str(SITE), str(port)], cwd=ROOT, stdout=subprocess.PIPE)
     book.stdout.readline()  # it says when it listens
     address = f"http://127.0.0.1:{port}/"
-    program = next((path for name in ("chromium", "google-chrome", "chrome") if (path := shutil.which(name))), None)
-    arguments = ["--disable-background-networking"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(**chromium.options())
         lines.append(f"| browser | Chromium {browser.version} | |")
         for page in ("book/index.html", "book/storage/ebs.html"):
             for name, values in load(browser, address, page, wanted.runs).items():

@@ -8,12 +8,11 @@ A page nobody has looked at is not done. Needs Chromium (or Chrome), like the br
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 import threading
 from pathlib import Path
 
+import chromium
 import serve
 
 ROOT = Path(__file__).parents[1]
@@ -31,10 +30,8 @@ def pictures(address: str, folder: Path) -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     found = []
-    program = next((path for name in ("chromium", "google-chrome", "chrome") if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        root = os.name == "posix" and os.geteuid() == 0
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if root else [])
+        browser = playwright.chromium.launch(**chromium.options())
         for look, options in LOOKS.items():
             page = browser.new_context(reduced_motion="reduce", **options).new_page()
             page.goto(address)

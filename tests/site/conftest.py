@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from pathlib import Path
@@ -12,12 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
+import chromium  # noqa: E402 (tools/ is no package)
 
 SITE = Path(os.environ.get("AWSBOOK_SITE", ROOT / "_build" / "html"))
 BROWSER = os.environ.get("AWSBOOK_BROWSER", "chromium")
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-# without these, Chromium asks Google for updates while the test counts requests
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 def missing(what: str):
@@ -59,12 +56,7 @@ def browser():
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
-        options = {}
-        if BROWSER == "chromium":
-            found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-            # root has no sandbox of its own to make
-            sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-            options = {"args": QUIET + sandbox, **({"executable_path": found} if found else {})}
+        options = chromium.options() if BROWSER == "chromium" else {}
         try:
             made = getattr(playwright, BROWSER).launch(**options)
         except Error as error:

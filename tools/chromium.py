@@ -1,0 +1,18 @@
+"""How a tool or a test starts the machine's Chromium with Playwright: `playwright.chromium.launch(**options())`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+# without these, Chromium asks Google for updates while requests are counted
+QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def options() -> dict:
+    """Arguments, and the program of the system; without one, Playwright takes what it was told to install."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    # root has no sandbox of its own to make
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return {"args": QUIET + sandbox, **({"executable_path": found} if found else {})}
