@@ -5,7 +5,6 @@ import random
 from dataclasses import replace
 
 import pytest
-import simpy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -104,40 +103,41 @@ def test_least_outstanding_requests_lies_between_one_line_and_round_robin(target
     assert least < 1.2 * queueing.one_line_latency(rate, 0.1, targets)
 
 
-def by_simpy(policy, came, targets, lame):
-    """The independent road: targets as SimPy resources, lengths read from them."""
-    env, latency = simpy.Environment(), {}
-    group = [simpy.Resource(env, 1) for _ in range(targets)]
+def by_hand(policy, came, targets, lame):
+    """The independent road, without an event queue: when each target is free again, request after request.
 
-    def request(number):
-        yield env.timeout(came.at[number])
-        lengths = [one.count + len(one.queue) for one in group]
+    The recursions of Lindley, 1952 (a line each), and of Kiefer and Wolfowitz, 1955 (one line for all).
+    """
+    free, ends, latency = [0.0] * targets, [[] for _ in range(targets)], []
+    for number, (now, work, dice) in enumerate(zip(came.at, came.works, came.dice, strict=True)):
+        lengths = [sum(end > now for end in line) for line in ends]
         ties = [t for t in range(targets) if lengths[t] == min(lengths)]
-        choose = {"round_robin": number % targets, "weighted_random": int(came.dice[number] * targets)}
-        target = choose.get(policy, ties[int(came.dice[number] * len(ties))])
-        with group[target].request() as turn:
-            yield turn
-            yield env.timeout(came.works[number] * (lame if target == 0 else 1))
-        latency[number] = env.now - came.at[number]
+        target = {
+            "round_robin": number % targets,
+            "weighted_random": int(dice * targets),
+            "least_outstanding_requests": ties[int(dice * len(ties))],
+            "one_line": free.index(min(free)),
+        }[policy]
+        free[target] = max(free[target], now) + work * (lame if target == 0 else 1)
+        ends[target].append(free[target])
+        latency.append(free[target] - now)
+    return latency[len(latency) // 5 :]
 
-    for number in range(len(came.at)):
-        env.process(request(number))
-    env.run()
-    return [latency[number] for number in range(len(came.at) // 5, len(came.at))]
 
-
-@pytest.mark.parametrize("policy", queueing.POLICIES)
-def test_the_recursion_gives_what_simpy_gives(policy):
+@pytest.mark.parametrize("lame", [1.0, 1.5])
+@pytest.mark.parametrize("policy", [*queueing.POLICIES, "one_line"])
+def test_simpy_gives_what_the_recursion_gives(policy, lame):
+    """To the request, for one and the same stream."""
     came = queueing.stream(30, queueing.Work(0.1, 0.1, 4), 600, random.Random(5))
-    run = queueing.serve(policy, came, 5, 1.5)
-    assert run.latency == pytest.approx(by_simpy(policy, came, 5, 1.5))
+    run = queueing.serve(policy, came, 5, lame)
+    assert run.latency == pytest.approx(by_hand(policy, came, 5, lame))
 
 
 def test_a_wrong_rule_is_noticed():
     """Planted fault: a random pick is not the least outstanding."""
     came = queueing.stream(30, WORK, 600, random.Random(5))
     run = queueing.serve("weighted_random", came, 4)
-    assert run.latency != pytest.approx(by_simpy("least_outstanding_requests", came, 4, 1.0))
+    assert run.latency != pytest.approx(by_hand("least_outstanding_requests", came, 4, 1.0))
 
 
 @given(st.sampled_from([*queueing.POLICIES, "one_line"]), st.integers(1, 8), st.integers(1, 99))
