@@ -39,7 +39,9 @@ def archives(book: Path = BOOK) -> dict[str, dict[str, Path]]:
     Every page needs core.zip; each topic's room is an archive of its own, so that a page pays for its topic only.
     """
     core = [book / "__init__.py", book / "facts.py", book / "topics" / "__init__.py"]
-    made = {"core.zip": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE)]}
+    made = {
+        "core.zip": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE), *book.glob("explore/poster/*.py")]
+    }
     for room in sorted(path.parent for path in book.glob("topics/*/__init__.py")):
         made[f"topic-{_topic(room)}.zip"] = [*room.rglob("*.py"), *room.glob("facts.toml")]
     inside = {

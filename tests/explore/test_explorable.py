@@ -121,7 +121,7 @@ def test_a_long_answer_comes_in_parts_and_can_be_left():
 def test_a_slice_of_work_says_how_far_it_came(monkeypatch):
     made = explorable("x", n=Slider("n", 3, min=1, max=9))(slow)
     monkeypatch.setattr(wire, "find", lambda id: made)
-    run = wire.Run("any", '{"n": 2}')
+    run = wire.Run("any", '{"n": 2}', 640)
     assert [json.loads(run.go(0)) for _ in range(2)] == [{"progress": 0}, {"progress": 0.5}]
     assert json.loads(run.go(0))["view"]["sentence"] == "2 parts."
 

@@ -31,8 +31,8 @@ def settings_of(made):
             yield {name: control.max}
 
 
-def tree(figure, label="a label"):
-    return ET.fromstring(poster(figure, label).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
+def tree(figure, label="a label", width=None):
+    return ET.fromstring(poster(figure, label, width).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
 
 
 def tags(root, tag):
@@ -242,6 +242,20 @@ def test_what_it_cannot_draw_is_refused_by_name(path, value, named):
     place[path[-1]] = value
     with pytest.raises(PosterError, match=re.escape(named)):
         poster(shown, "a")
+
+
+@pytest.mark.parametrize("made", EXPLORABLES, ids=lambda made: made.id)
+@pytest.mark.parametrize("width", [300, 640])
+def test_where_the_width_is_known_only_its_variant_is_drawn(made, width):
+    """With the ticks that fit there, and no rule that asks for the width."""
+    figure = made().figure
+    assert "@container" not in poster(figure, "a", width)
+    margin = figure["layout"]["margin"]
+    shown = Frame.of({**figure, "data": [t for t in figure["data"] if t["x"]]}).at(width - margin["l"] - margin["r"])
+    texts = [tick.text for tick, _ in shown.x_ticks[1]] + [tick.text for tick, _ in shown.y_ticks[1]]
+    drawn = ["".join(text.itertext()) for text in tags(tree(figure, "a", width), "text")]
+    assert texts
+    assert not {text for text in texts if text} - set(drawn)
 
 
 def test_dates_are_refused_because_plotly_would_turn_them_into_time():

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 
-SIGNATURE = """element => [
+# Python's drawing gives way to Plotly's when the hand rests; that is no answer to a control
+SIGNATURE = """async element => {
+  const picture = "svg" in JSON.parse(element.querySelector(".ab-spec").textContent).figure;
+  const rests = () => picture || element.querySelector(".ab-plot").lastElementChild.matches(".ab-chart:first-child");
+  for (let i = 0; i < 60 && !rests(); i++) await new Promise(frame => setTimeout(frame, 16));
+  return [
   element.querySelector(".ab-sentence").textContent,
   element.querySelector(".ab-table table").textContent,
   [...element.querySelectorAll(".ab-plot path, .ab-plot rect, .ab-plot text, .ab-plot circle, .ab-plot line")]
     .map(e => ["d", "x", "width", "height", "cx", "x2"].map(name => e.getAttribute(name) ?? "") + e.textContent)
     .join("|"),
-].join("\\n")"""
+  ].join("\\n");
+}"""
 
 
 def explorable(page, id):

@@ -112,11 +112,61 @@ def test_the_figure_follows_the_theme_at_once(watch):
     element.scroll_into_view_if_needed()
     element.locator(".ab-reset").click()
     wait_for_state(on, element, "ready")
+    signature(element)  # waits until Plotly has drawn
     colour = "e => getComputedStyle(e.querySelector('.ab-plot .xtitle')).fill"
     light = element.evaluate(colour)
     on.evaluate("document.documentElement.dataset.theme = 'dark'")
     on.wait_for_timeout(300)
     assert element.evaluate(colour) != light
+
+
+DRAG = """async element => {
+  const input = element.querySelector('[data-control="size_gib"]'), drawers = new Set();
+  for (let i = 0; i < 60; i++) {
+    input.value = String(200 + 10 * i);
+    input.dispatchEvent(new Event("input", {bubbles: true}));
+    await new Promise(frame => requestAnimationFrame(() => setTimeout(frame)));
+    for (const drawn of element.querySelector(".ab-plot").children) {
+      if (getComputedStyle(drawn).visibility === "visible") drawers.add(drawn.classList[0]);
+    }
+  }
+  return [...drawers];
+}"""
+
+
+def drawers(element) -> list[str]:
+    """Whose drawing the reader sees."""
+    return element.evaluate(
+        """e => [...e.querySelector(".ab-plot").children]
+             .filter(drawn => getComputedStyle(drawn).visibility === "visible").map(drawn => drawn.classList[0])"""
+    )
+
+
+def test_python_draws_while_a_handle_moves_and_plotly_when_it_rests(watch):
+    on = watch().open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    before = signature(element)
+    assert drawers(element) == ["ab-chart"]
+    assert "ab-poster" in element.evaluate(DRAG)
+    assert signature(element) != before
+    assert drawers(element) == ["ab-chart"]
+
+
+def test_without_the_drawing_library_the_picture_follows_the_controls(watch):
+    watched = watch()
+    watched.page.route("**/plotly-basic.min.js", lambda route: route.abort())
+    on = watched.page
+    on.goto(f"{watched.address}{EBS}?{BURST}.size_gib=640")
+    element = explorable(on, BURST)
+    wait_for_state(on, element, "ready")
+    before = signature(element)
+    element.locator('[data-exact="size_gib"]').fill("100")
+    assert wait_for_change(on, element, before)
+    assert drawers(element) == ["ab-poster"]
+    assert element.locator(".ab-status").inner_text() == ""
 
 
 def test_a_drag_is_spoken_once_when_it_rests(watch):

@@ -1,9 +1,10 @@
-"""The picture of a figure that stands on the page before any script runs: SVG, drawn in plain Python.
+"""The picture of a figure that needs no drawing library: SVG, drawn in plain Python.
 
-It is what a reader sees first, without JavaScript, and in print. Plotly's drawing later takes exactly its place, so
-sizes and ranges are Plotly's (see `axes`). It follows the width of its place by itself: texts and marks stand
-at shares of the plot, the data is stretched without its strokes, and what Plotly does by width (how many ticks, how
-many rows of legend) is there in its few variants, of which a container query shows the right one.
+It is what a reader sees first, without JavaScript, in print, and while a control is on the move, when Plotly would
+take longer than a frame. Plotly's drawing later takes exactly its place, so sizes and ranges are Plotly's (see
+`axes`). It follows the width of its place by itself: texts and marks stand at shares of the plot, the data is
+stretched without its strokes, and what Plotly does by width (how many ticks, how many rows of legend) is there in its
+few variants, of which a container query shows the right one.
 
 Colours are the page's custom properties, so light and dark follow at once.
 """
@@ -11,6 +12,7 @@ Colours are the page's custom properties, so light and dark follow at once.
 from __future__ import annotations
 
 import json
+import math
 from html import escape
 from zlib import crc32
 
@@ -38,17 +40,19 @@ _BAR = {"type", "name", "x", "y", "orientation", "marker", "text", "textposition
 _MODES = ("lines", "markers", "markers+text")
 
 
-def poster(figure: dict, label: str) -> str:
+def poster(figure: dict, label: str, width: float | None = None) -> str:
     """The figure, made by `awsbook.explore.figure.chart`, as HTML around layers of SVG.
 
-    label: what a screen reader says in its place. PosterError names what it does not know how to draw.
+    label: what a screen reader says in its place. width: of the place in px, where it is known; the only variant is
+    then the one for it, in a tenth of the time. PosterError names what it does not know how to draw.
     """
     _check(figure)
     figure = {**figure, "data": [trace for trace in figure["data"] if trace["x"]]}  # Plotly hides empty traces
     layout = figure["layout"]
     name = f"p{crc32(json.dumps([label, figure], sort_keys=True).encode()):08x}"
     margin, frame = layout["margin"], Frame.of(figure)
-    spells = spells_of(frame.at, margin["l"] + margin["r"])
+    sides = margin["l"] + margin["r"]
+    spells = spells_of(frame.at, sides) if width is None else [[0, math.inf, frame.at(max(60, width - sides))]]
     rules: list[str] = []
     layer_rules(name, rules, spells)
     x_grid, x_labels, x_title = variants(f"{name}x", rules, spells, lambda state: state.x_ticks, frame.draw_x)

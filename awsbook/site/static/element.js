@@ -7,13 +7,14 @@
 
 import * as address from "./address.js";
 import * as editor from "./editor.js";
-import { draw, plotly, put } from "./figure.js";
+import { charted, draw, plotly, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
 import * as steps from "./steps.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
+const REST_MS = 200; // a hand that moves nothing for so long rests, and Plotly may take its time
 const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
 const ADDRESS_AFTER_MS = 300; // browsers refuse more than some hundred address changes in half a minute
 
@@ -24,11 +25,11 @@ class AwsExplorable extends HTMLElement {
   /** @type {AbortController | null} */ #asking = null;
   #again = false;
   #asked = false;
-  #drawn = false;
   /** @type {Nearby | null} */ #nearby = null;
   #turn = 0; // counts the questions, so that an answer from the build that comes late is dropped
   #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
+  #rest = 0;
   #speak = 0;
   #write = 0;
 
@@ -58,7 +59,7 @@ class AwsExplorable extends HTMLElement {
       ready: () => this.dataset.state === "loading" && this.#say(""),
       failed: (why) => this.#failed(why),
     });
-    const theme = new MutationObserver(() => this.#drawn && !this.#figure.svg && this.#draw());
+    const theme = new MutationObserver(() => charted(this.#part(".ab-plot")) && this.#draw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     signal.addEventListener("abort", () => theme.disconnect());
     this.#wakeWhenNear(signal);
@@ -67,6 +68,7 @@ class AwsExplorable extends HTMLElement {
 
   disconnectedCallback() {
     this.#over.abort();
+    clearTimeout(this.#rest);
     this.#stopWatching();
   }
 
@@ -278,8 +280,8 @@ class AwsExplorable extends HTMLElement {
     if (this.dataset.state !== "ready") this.dataset.state = "loading";
     this.setAttribute("aria-busy", "true");
     try {
-      const got = await python.ask(this.id, values, this.#asking.signal, (share) => this.#share(share));
-      if (got.view) await this.#render(got.view);
+      const got = await python.ask(this.id, values, this.#part(".ab-plot").clientWidth, this.#asking.signal, (share) => this.#share(share));
+      if (got.view) await this.#render(got.view, true, got.drawn);
       else if (got.stopped) this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
       else this.#error(got.error ?? "", got.control, got.line);
@@ -294,8 +296,11 @@ class AwsExplorable extends HTMLElement {
     }
   }
 
-  /** @param {any} view @param {boolean} [exact]  whether it answers what the controls say */
-  async #render(view, exact = true) {
+  /**
+   * @param {any} view  @param {boolean} exact  whether it answers what the controls say
+   * @param {string} [drawn]  its chart as Python drew it
+   */
+  async #render(view, exact, drawn) {
     this.#figure = view.figure;
     this.#part(".ab-sentence").textContent = view.sentence;
     fillTable(this.#part(".ab-table table"), view.table);
@@ -304,28 +309,28 @@ class AwsExplorable extends HTMLElement {
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
     this.#say(exact ? "" : this.#meanwhile);
-    await this.#draw();
+    clearTimeout(this.#rest);
+    const place = this.#part(".ab-plot");
+    this.#name(place);
+    if (drawn) {
+      put(place, drawn);
+      this.#rest = setTimeout(() => this.#draw(), REST_MS);
+    } else if (this.#figure.svg) put(place, `<div class="ab-poster">${this.#figure.svg}</div>`);
+    else if (!(await this.#draw())) this.#say("The picture shows the starting values until Python is here.");
     this.dataset.state = exact ? "ready" : "loading";
   }
 
+  /** Plotly's drawing in the place of Python's. Without Plotly, Python's stays. @returns {Promise<boolean>} whether it is there */
   async #draw() {
-    const place = this.#part(".ab-plot");
-    if (this.#figure.svg) {
-      this.#name(place);
-      return put(place, this.#figure.svg);
-    }
+    const figure = this.#figure;
+    if (figure.svg) return true;
     try {
-      await plotly();
+      await draw(this.#part(".ab-plot"), figure, () => figure === this.#figure);
+      return true;
     } catch (error) {
-      this.#say(`The picture shows the starting values, because ${/** @type {Error} */ (error).message}; words and numbers follow the controls.`);
-      return;
+      console.info(`${this.id}: no values under the pointer (${/** @type {Error} */ (error).message})`);
+      return false;
     }
-    if (!this.#drawn) {
-      this.#drawn = true;
-      place.replaceChildren();
-    }
-    this.#name(place);
-    await draw(place, this.#figure);
   }
 
   /** What a screen reader says in the figure's place. @param {HTMLElement} place */

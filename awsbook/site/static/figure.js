@@ -1,5 +1,6 @@
 // @ts-check
-// A view's figure to a drawing: puts the theme's colours in place of the tokens and hands it to Plotly.
+// A view's figure to a drawing. What Python drew stands in .ab-poster; Plotly's drawing of the same figure, which takes
+// longer than a frame and adds the values under the pointer, in .ab-chart, hidden while a poster stands before it.
 
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
@@ -25,19 +26,34 @@ const widths = new ResizeObserver((entries) => {
   }
 });
 
-/** Puts a picture, SVG that Python drew, into `place`. @param {HTMLElement} place @param {string} svg */
-export function put(place, svg) {
+/** Shows what Python drew. @param {HTMLElement} place @param {string} html */
+export function put(place, html) {
   const parsed = document.createElement("template");
-  parsed.innerHTML = svg;
-  place.replaceChildren(parsed.content);
+  parsed.innerHTML = html;
+  place.querySelector(".ab-poster")?.remove();
+  place.prepend(parsed.content);
 }
 
-/** Draws a chart into `place`. @param {HTMLElement} place @param {any} figure */
-export async function draw(place, figure) {
+/** Whether Plotly has drawn here. @param {HTMLElement} place */
+export const charted = (place) => place.querySelector(".ab-chart") !== null;
+
+/**
+ * Draws a chart with Plotly, then shows it, if it is still wanted.
+ * @param {HTMLElement} place  @param {any} figure  @param {() => boolean} wanted
+ */
+export async function draw(place, figure, wanted) {
   const Plotly = await plotly();
+  if (!wanted()) return;
+  let chart = place.querySelector(".ab-chart");
+  if (!(chart instanceof HTMLElement)) {
+    chart = document.createElement("div");
+    chart.className = "ab-chart";
+    place.append(chart);
+  }
   const { data, layout } = themed(figure, place);
-  await Plotly.react(place, data, layout, CONFIG);
-  widths.observe(place); // observing twice is observing once
+  await Plotly.react(chart, data, layout, CONFIG);
+  widths.observe(chart); // observing twice is observing once
+  if (wanted()) place.querySelector(".ab-poster")?.remove();
 }
 
 /** @param {any} figure @param {HTMLElement} place */

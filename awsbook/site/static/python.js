@@ -58,19 +58,19 @@ export function start() {
 
 /**
  * One explorable's answer to one setting. Rejects when Python cannot answer at all.
- * @param {string} name  @param {Record<string, any>} controls
+ * @param {string} name  @param {Record<string, any>} controls  @param {number} width  of the figure's place, px
  * @param {AbortSignal} signal  when the answer is no longer wanted; it is then {stopped: true}, or came in time
  * @param {(share: number) => void} onShare  told how much of a long answer is done
- * @returns {Promise<{view?: any, error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
+ * @returns {Promise<{view?: any, drawn?: string, error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
  */
-export function ask(name, controls, signal, onShare) {
+export function ask(name, controls, width, signal, onShare) {
   start();
   return new Promise((resolve, reject) => {
     if (state === "error" || !worker) return reject(new Error(why));
     const id = ++count;
     open.set(id, { resolve, reject, timer: 0, onShare });
     if (state === "ready") limit(id);
-    worker.postMessage({ id, name, controls: JSON.stringify(controls) });
+    worker.postMessage({ id, name, controls: JSON.stringify(controls), width });
     signal.addEventListener("abort", () => open.has(id) && worker?.postMessage({ stop: id }));
   });
 }

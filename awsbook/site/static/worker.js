@@ -2,9 +2,10 @@
 // Python in the reader's browser: boots Pyodide once, then answers questions of the pages' explorables.
 // The worker's name says which topics it is asked about ("ebs,kinesis"); of the book it loads only these.
 //
-//   in:  {id, name, controls}      which explorable, which setting (control values as the page holds them)
+//   in:  {id, name, controls, width}  which explorable, which setting (control values as the page holds them), and how
+//                                  wide its figure is, px
 //        {stop: id}                 that answer is no longer wanted
-//   out: {id, answer}              JSON text of awsbook.explore.wire.Run.go: {view} or {error} or {crash}, or {stopped}
+//   out: {id, answer}              JSON text of awsbook.explore.wire.Run.go: {view, drawn}, {error}, {crash} or {stopped}
 //        {id, share}               a long answer is on its way
 //        {progress: [done, all]}   bytes, while loading
 //        {ready: milliseconds}
@@ -102,9 +103,9 @@ ready.then(
 /** @type {Set<number>} */ const unwanted = new Set();
 const otherMessages = () => new Promise((heard) => setTimeout(heard));
 
-self.addEventListener("message", async ({ data: { id, name, controls, stop } }) => {
+self.addEventListener("message", async ({ data: { id, name, controls, width, stop } }) => {
   if (stop !== undefined) return void unwanted.add(stop);
-  const run = (await ready)(name, controls);
+  const run = (await ready)(name, controls, width);
   for (;;) {
     const answer = run.go(SLICE_S);
     if (!answer.startsWith('{"progress"')) {
