@@ -7,7 +7,7 @@
 
 import * as address from "./address.js";
 import * as editor from "./editor.js";
-import { charted, draw, plotly, put } from "./figure.js";
+import { charted, draw, fetchPlotly, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
@@ -82,8 +82,7 @@ class AwsExplorable extends HTMLElement {
   /** What a touch will need, the smallest first: on a slow line Python would leave the others a quarter of it. */
   async #wake() {
     if (!python.answers()) {
-      const drawing = this.#figure.svg ? null : plotly().catch(() => null); // #draw says that it failed
-      await Promise.all([this.#nearby?.load(), drawing]);
+      await Promise.all([this.#nearby?.load(), this.#figure.svg ? null : fetchPlotly()]);
     }
     python.start();
   }

@@ -2,16 +2,34 @@
 // A view's figure to a drawing. What Python drew stands in .ab-poster; Plotly's drawing of the same figure, which takes
 // longer than a frame and adds the values under the pointer, in .ab-chart, hidden while a poster stands before it.
 
+const PLOTLY = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
 /** @type {Promise<any> | null} */ let loading = null;
+
+/** @type {Promise<any> | null} */ let arriving = null;
+
+/** Fetches the drawing library and begins to run it. Done when its bytes are there, or do not come. */
+export function fetchPlotly() {
+  arriving ??= new Promise((done) => {
+    const link = document.createElement("link");
+    link.rel = "preload";
+    link.as = "script";
+    link.fetchPriority = "high"; // the browser thinks little of what a script adds
+    link.href = PLOTLY;
+    link.onload = link.onerror = done;
+    document.head.append(link);
+    plotly().catch(() => null); // whoever draws is told
+  });
+  return arriving;
+}
 
 /** Loads the drawing library once for the page. */
 export function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.fetchPriority = "high"; // the browser thinks little of a script that a script adds
-    script.src = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
+    script.fetchPriority = "high";
+    script.src = PLOTLY;
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("the drawing library did not load"));
     document.head.append(script);
