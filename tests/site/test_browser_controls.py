@@ -208,6 +208,20 @@ def test_a_bad_text_names_its_line_and_the_way_there(page):
     assert element.locator(".ab-lines .ab-bad").count() == 0
 
 
+def test_numbers_keep_to_their_lines_down_to_the_last(page):
+    """A scrollbar under the text takes room from it and not from the numbers; a border stands in for it here."""
+    field = explorable(page(), "small.text").locator('[data-control="policy"]')
+    field.fill("\n" * 60)
+    field.evaluate("f => { f.style.borderBottom = '17px solid'; f.scrollTop = f.scrollHeight; }")
+    field.page.wait_for_timeout(200)
+    at, end, numbers_at = field.evaluate(
+        "f => [f.scrollTop, f.scrollHeight - f.clientHeight, f.previousElementSibling.scrollTop]"
+    )
+    assert end > 100
+    assert abs(at - end) < 1
+    assert numbers_at == at
+
+
 def test_a_long_answer_shows_how_far_it_is_and_can_be_stopped(page):
     on = page()
     element = explorable(on, "small.long")
