@@ -83,7 +83,7 @@ def height_rules(name, rules, spells):
 def layer_rules(name, rules, spells):
     """Where the layers stand: a over the plot, b over both boxes, x and y over one; c cuts off what leaves the plot."""
     rules.append(
-        f".{name}{{box-sizing:border-box;container-type:inline-size;overflow:hidden}}"
+        f".{name}{{box-sizing:border-box;overflow:hidden{';container-type:inline-size' if len(spells) > 1 else ''}}}"
         f".{name}p{{position:relative}}.{name}c{{position:absolute;inset:0;overflow:hidden}}"
         f".{name} svg{{position:absolute;overflow:visible;fill:var(--ab-text);font-size:{FONT}px}}"
         f".{name}a,.{name}x,.{name}y{{left:0;top:0;width:100%;height:100%}}"
