@@ -14,6 +14,7 @@ import * as python from "./python.js";
 import * as steps from "./steps.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
+const QUICK_MS = 80; // a line that brings a small file in less has room for Python beside the drawing library
 const REST_MS = 200; // a hand that moves nothing for so long rests, and Plotly may take its time
 const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
 const ADDRESS_AFTER_MS = 300; // browsers refuse more than some hundred address changes in half a minute
@@ -82,7 +83,10 @@ class AwsExplorable extends HTMLElement {
   /** What a touch will need, the smallest first: on a slow line Python would leave the others a quarter of it. */
   async #wake() {
     if (!python.answers()) {
-      await Promise.all([this.#nearby?.load(), this.#figure.svg ? null : fetchPlotly()]);
+      const began = performance.now();
+      const drawing = this.#figure.svg ? null : fetchPlotly();
+      await this.#nearby?.load();
+      if (performance.now() - began > QUICK_MS) await drawing;
     }
     python.start();
   }

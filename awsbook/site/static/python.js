@@ -26,7 +26,7 @@ export function watch(watcher) {
 /** Whether Python is there and answers. */
 export const answers = () => state === "ready";
 
-/** The worker that early.js started, with what it said meanwhile, or a new one. @returns {{started: Worker, heard: any[]}} */
+/** The worker that early.js made, with what it said meanwhile, or a new one. @returns {{started: Worker, heard: any[]}} */
 function newWorker() {
   const early = /** @type {any} */ (window).awsbookEarly;
   delete (/** @type {any} */ (window).awsbookEarly);
@@ -52,6 +52,7 @@ export function start() {
   }
   worker.addEventListener("message", ({ data }) => hear(data));
   worker.addEventListener("error", (event) => fail(`Python could not start: ${event.message ?? "its files did not load"}.`));
+  worker.postMessage({ start: true });
   bootTimer = setTimeout(() => fail("Python did not start in three minutes."), BOOT_LIMIT_MS);
   heard.forEach(hear);
 }

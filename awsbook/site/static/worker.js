@@ -2,7 +2,8 @@
 // Python in the reader's browser: boots Pyodide once, then answers questions of the pages' explorables.
 // The worker's name says which topics it is asked about ("ebs,kinesis"); of the book it loads only these.
 //
-//   in:  {id, name, controls, width}  which explorable, which setting (control values as the page holds them), and how
+//   in:  {start: true}             load Python now; a question does it, too
+//        {id, name, controls, width}  which explorable, which setting (control values as the page holds them), and how
 //                                  wide its figure is, px
 //        {stop: id}                 that answer is no longer wanted
 //   out: {id, answer}              JSON text of awsbook.explore.wire.Run.go: {view, drawn}, {error}, {crash} or {stopped}
@@ -12,7 +13,6 @@
 //        {fatal: sentence}         it will never be ready
 
 const base = new URL("../pyodide/", import.meta.url);
-const began = performance.now();
 const SLICE_S = 0.05; // how long Python works before it looks whether it is still wanted
 
 /** What the page would otherwise wait for in silence: these two guards were both found by testing. */
@@ -94,18 +94,27 @@ async function boot() {
   return python.pyimport("awsbook.explore.wire").Run;
 }
 
-const ready = boot();
-ready.then(
-  () => postMessage({ ready: performance.now() - began }),
-  (error) => postMessage({ fatal: `Python could not start: ${error.message}.` }),
-);
+/** @type {Promise<any> | null} */ let starting = null;
+
+function started() {
+  if (!starting) {
+    const began = performance.now();
+    starting = boot();
+    starting.then(
+      () => postMessage({ ready: performance.now() - began }),
+      (error) => postMessage({ fatal: `Python could not start: ${error.message}.` }),
+    );
+  }
+  return starting;
+}
 
 /** @type {Set<number>} */ const unwanted = new Set();
 const otherMessages = () => new Promise((heard) => setTimeout(heard));
 
-self.addEventListener("message", async ({ data: { id, name, controls, width, stop } }) => {
+self.addEventListener("message", async ({ data: { start, id, name, controls, width, stop } }) => {
+  if (start) return void started();
   if (stop !== undefined) return void unwanted.add(stop);
-  const run = (await ready)(name, controls, width);
+  const run = (await started())(name, controls, width);
   for (;;) {
     const answer = run.go(SLICE_S);
     if (!answer.startsWith('{"progress"')) {
