@@ -55,7 +55,9 @@ def _run(id, controls_json, width):
         made = find(id)
         view = (yield from made.run(**json.loads(controls_json))).plain()
         label = f"{made.title}. {view['sentence']}"
-        return _text({"view": view, "drawn": "" if "svg" in view["figure"] else poster(view["figure"], label, width)})
+        return _text(
+            {"view": view, "drawn": "" if "svg" in view["figure"] else poster(view["figure"], label, (id, width))}
+        )
     except ControlError as error:
         return _text({"error": str(error), "control": error.control, "line": error.line})
     except Exception as error:  # the boundary: whatever a view raises has to reach the page as words

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from awsbook.explore import Slider, everything, figure
 from awsbook.explore.poster import poster
 from awsbook.explore.poster.axes import Axis, PosterError, kind_of, ticks
-from awsbook.explore.poster.frame import Frame
+from awsbook.explore.poster.frame import BEFORE, LENGTH, Frame
 from awsbook.explore.poster.svg import GRID
 
 EXPLORABLES = [made for made in everything() if "data" in made().figure]  # a picture is its own poster
@@ -31,8 +31,8 @@ def settings_of(made):
             yield {name: control.max}
 
 
-def tree(figure, label="a label", width=None):
-    return ET.fromstring(poster(figure, label, width).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
+def tree(figure, label="a label", place=None):
+    return ET.fromstring(poster(figure, label, place).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
 
 
 def tags(root, tag):
@@ -249,13 +249,36 @@ def test_what_it_cannot_draw_is_refused_by_name(path, value, named):
 def test_where_the_width_is_known_only_its_variant_is_drawn(made, width):
     """With the ticks that fit there, and no rule that asks for the width."""
     figure = made().figure
-    assert "@container" not in poster(figure, "a", width)
+    assert "@container" not in poster(figure, "a", ("here", width))
     margin = figure["layout"]["margin"]
     shown = Frame.of({**figure, "data": [t for t in figure["data"] if t["x"]]}).at(width - margin["l"] - margin["r"])
     texts = [tick.text for tick, _ in shown.x_ticks[1]] + [tick.text for tick, _ in shown.y_ticks[1]]
-    drawn = ["".join(text.itertext()) for text in tags(tree(figure, "a", width), "text")]
+    drawn = ["".join(text.itertext()) for text in tags(tree(figure, "a", ("here", width)), "text")]
     assert texts
     assert not {text for text in texts if text} - set(drawn)
+
+
+@pytest.mark.parametrize("made", EXPLORABLES, ids=lambda made: made.id)
+def test_the_style_stays_while_a_control_moves(made):
+    """Only then can the page keep it, and a browser need not style everything anew for each picture."""
+    styles = {
+        re.search("<style>(.*?)</style>", poster(made(**setting).figure, "a", ("here", 640)))[1]
+        for setting in settings_of(made)
+    }
+    assert len(styles) == 1
+
+
+@pytest.mark.parametrize("made", EXPLORABLES, ids=lambda made: made.id)
+@pytest.mark.parametrize("width", [200, 640])
+def test_the_grid_reaches_the_edges_of_the_plot(made, width):
+    """Its lines leave the data's box by half of it on each side; so the padding must be less."""
+    for setting in settings_of(made):
+        frame = Frame.of(made(**setting).figure)
+        state = frame.at(width)
+        for (start, length), whole in zip(state.boxes, (width, state.height), strict=True):
+            low, long = (share * whole + px for share, px in (start, length))
+            assert low / long <= -BEFORE / GRID
+            assert (whole - low) / long <= (BEFORE + LENGTH) / GRID
 
 
 def test_dates_are_refused_because_plotly_would_turn_them_into_time():

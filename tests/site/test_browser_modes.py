@@ -155,6 +155,21 @@ def test_python_draws_while_a_handle_moves_and_plotly_when_it_rests(watch):
     assert drawers(element) == ["ab-chart"]
 
 
+def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):
+    """As WebKit does to a page out of its back/forward cache."""
+    on = watch().open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    number = element.locator('[data-exact="size_gib"]')
+    number.fill("300")
+    wait_for_state(on, element, "ready")
+    element.locator("form").evaluate("form => form.reset()")
+    assert number.input_value() != "300"
+    on.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    on.wait_for_timeout(100)
+    assert number.input_value() == "300"
+
+
 def test_without_the_drawing_library_the_picture_follows_the_controls(watch):
     watched = watch()
     watched.page.route("**/plotly-basic.min.js", lambda route: route.abort())

@@ -20,7 +20,7 @@ from .axes import PosterError
 from .frame import Frame
 from .marks import PATTERNS, SYMBOLS, Marks, draw_legend
 from .svg import DASHES, GRID
-from .variants import height_rules, layer_rules, spells_of, variants
+from .variants import layer_rules, seat, seat_rules, spells_of, variants
 
 _LAYOUT = {
     "height",
@@ -40,21 +40,25 @@ _BAR = {"type", "name", "x", "y", "orientation", "marker", "text", "textposition
 _MODES = ("lines", "markers", "markers+text")
 
 
-def poster(figure: dict, label: str, width: float | None = None) -> str:
+def poster(figure: dict, label: str, place: tuple[str, float] | None = None) -> str:
     """The figure, made by `awsbook.explore.figure.chart`, as HTML around layers of SVG.
 
-    label: what a screen reader says in its place. width: of the place in px, where it is known; the only variant is
-    then the one for it, in a tenth of the time. PosterError names what it does not know how to draw.
+    label: what a screen reader says in its place. place: its name and its width in px, where they are known; the only
+    variant is then the one for it, in a tenth of the time, and the style is the same for all that is drawn there while
+    the control moves. PosterError names what it does not know how to draw.
     """
     _check(figure)
     figure = {**figure, "data": [trace for trace in figure["data"] if trace["x"]]}  # Plotly hides empty traces
     layout = figure["layout"]
-    name = f"p{crc32(json.dumps([label, figure], sort_keys=True).encode()):08x}"
+    name = f"p{crc32((place[0] if place else json.dumps([label, figure], sort_keys=True)).encode()):08x}"
     margin, frame = layout["margin"], Frame.of(figure)
     sides = margin["l"] + margin["r"]
-    spells = spells_of(frame.at, sides) if width is None else [[0, math.inf, frame.at(max(60, width - sides))]]
+    spells = [[0, math.inf, frame.at(max(60, place[1] - sides))]] if place else spells_of(frame.at, sides)
+    seated = f' style="{seat(spells[-1][2])}"' if place else ""
     rules: list[str] = []
-    layer_rules(name, rules, spells)
+    layer_rules(name, rules)
+    if not place:
+        seat_rules(name, rules, spells)
     x_grid, x_labels, x_title = variants(f"{name}x", rules, spells, lambda state: state.x_ticks, frame.draw_x)
     y_grid, y_labels, y_title = variants(f"{name}y", rules, spells, lambda state: state.y_ticks, frame.draw_y)
     written = [bar for bar in frame.bars if bar.text]
@@ -62,7 +66,6 @@ def poster(figure: dict, label: str, width: float | None = None) -> str:
         variants(f"{name}t{i}v", rules, spells, lambda state, i=i: state.fits[i], bar.draw_text)[0]
         for i, bar in enumerate(written)
     )
-    height_rules(name, rules, spells)
     marks = Marks(frame, name)
     marks.draw(figure["data"], layout)
     legend = draw_legend(frame, name, rules, spells) if frame.names else ""
@@ -79,7 +82,7 @@ def poster(figure: dict, label: str, width: float | None = None) -> str:
     return (
         f'<div class="ab-poster {name}" role="img" aria-label="{escape(label)}" '
         f'style="height:{layout["height"]}px;padding:{margin["t"]}px {margin["r"]}px 0 {margin["l"]}px">'
-        f'<svg width="0" height="0"><style>{"".join(rules)}</style></svg><div class="{name}p">'
+        f'<svg width="0" height="0"><style>{"".join(rules)}</style></svg><div class="{name}p"{seated}>'
         f'<div class="{name}c">{layer("b", f"<g {hair}>{x_grid}{y_grid}</g>", stretch)}'
         f"{layer('b', marks.defs + marks.rects)}"
         f"{layer('b', marks.paths, stretch)}{layer('b', marks.symbols + _middle(bar_texts))}"

@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from .axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
 from .bars import Bar, bar_reach, place_bars
-from .svg import decimal, on_grid, pair, percent
+from .svg import GRID, decimal, on_grid, pair, percent
 from .text import text_width
 
 USUAL = 450  # px of plot: where one choice must serve all widths, it is right here
 ITEM_GAP = 5  # px; Plotly's between legend items
 LEGEND_ROW = LINE_BOX + 4.9  # px
+BEFORE, LENGTH = -GRID // 2, GRID * 2  # grid lines leave the data's box for the plot's edge; c cuts them off there
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Frame:
     def draw_x(self, key):
         """Grid path, labels and title of one variant of the x axis."""
         angle, shown = key
-        grid = "".join(f"M{on_grid(self.x_box.share(t.value))}-9999v29999" for t, lined in shown if lined)
+        grid = "".join(f"M{on_grid(self.x_box.share(t.value))}{BEFORE}v{LENGTH}" for t, lined in shown if lined)
         shown = [tick for tick, _ in shown if tick.text]
         drawn = "".join(self._x_label(angle, tick) for tick in shown)
         anchor = "start" if angle else "middle"
@@ -152,7 +153,9 @@ class Frame:
     def draw_y(self, key):
         """Grid path, labels and title of one variant of the y axis."""
         _height, shown = key
-        grid = "".join(f"M-9999{pair(on_grid(1 - self.y_box.share(t.value)))}h29999" for t, lined in shown if lined)
+        grid = "".join(
+            f"M{BEFORE}{pair(on_grid(1 - self.y_box.share(t.value)))}h{LENGTH}" for t, lined in shown if lined
+        )
         texts, widest = [], 0.0
         for tick, _ in shown:
             size = "" if tick.size == FONT else f' font-size="{tick.size:g}"'

@@ -73,33 +73,34 @@ def _wrapped(name, variants):
     return [f'<g class="{name}{i}">{variant}</g>' for i, variant in enumerate(variants) if variant]
 
 
-def height_rules(name, rules, spells):
-    spells = merged(spells, lambda state: state.height)
-    rules.append(f".{name}p{{height:{spells[-1][2]}px}}")
-    for first, last, height in spells[:-1]:
-        rules.append(within(first, last, f".{name}p{{height:{height}px}}"))
+def layer_rules(name, rules):
+    """Where the layers stand: a over the plot, b over both boxes, x and y over one; c cuts off what leaves the plot.
 
-
-def layer_rules(name, rules, spells):
-    """Where the layers stand: a over the plot, b over both boxes, x and y over one; c cuts off what leaves the plot."""
+    Where the boxes are, p says in custom properties (`seat`).
+    """
     rules.append(
-        f".{name}{{box-sizing:border-box;overflow:hidden{';container-type:inline-size' if len(spells) > 1 else ''}}}"
+        f".{name}{{box-sizing:border-box;overflow:hidden}}"
         f".{name}p{{position:relative}}.{name}c{{position:absolute;inset:0;overflow:hidden}}"
         f".{name} svg{{position:absolute;overflow:visible;fill:var(--ab-text);font-size:{FONT}px}}"
         f".{name}a,.{name}x,.{name}y{{left:0;top:0;width:100%;height:100%}}"
+        f".{name}b,.{name}x{{left:var(--bl);width:var(--bw)}}.{name}b,.{name}y{{top:var(--bt);height:var(--bh)}}"
     )
-    *narrower, widest = merged(spells, lambda state: state.boxes)
-    rules.append(_box_rule(name, *widest[2]))
-    rules.extend(within(first, last, _box_rule(name, *boxes)) for first, last, boxes in narrower)
 
 
-def _box_rule(name, x, y):
-    (left, wide), (low, tall) = x, y
+def seat_rules(name, rules, spells):
+    """The plot's height and its boxes, by width."""
+    rules.append(f".{name}{{container-type:inline-size}}")
+    *narrower, widest = merged(spells, seat)
+    rules.append(f".{name}p{{{widest[2]}}}")
+    rules.extend(within(first, last, f".{name}p{{{seat}}}") for first, last, seat in narrower)
+
+
+def seat(state):
+    """The plot's height, and where its boxes are, as CSS."""
+    (left, wide), (low, tall) = state.boxes
     top = (1 - low[0] - tall[0], -low[1] - tall[1])
-    return (
-        f".{name}b,.{name}x{{left:{_length(*left)};width:{_length(*wide)}}}"
-        f".{name}b,.{name}y{{top:{_length(*top)};height:{_length(*tall)}}}"
-    )
+    sides = {"bl": left, "bw": wide, "bt": top, "bh": tall}
+    return f"height:{state.height}px;" + ";".join(f"--{side}:{_length(*at)}" for side, at in sides.items())
 
 
 def _length(share, px):

@@ -30,6 +30,7 @@ class AwsExplorable extends HTMLElement {
   #turn = 0; // counts the questions, so that an answer from the build that comes late is dropped
   #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
+  /** @type {Record<string, any>} */ #last = {}; // the values asked about last
   #rest = 0;
   #speak = 0;
   #write = 0;
@@ -64,6 +65,8 @@ class AwsExplorable extends HTMLElement {
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     signal.addEventListener("abort", () => theme.disconnect());
     this.#wakeWhenNear(signal);
+    // WebKit resets the controls of a page that Back brings, a task after this event; the picture it leaves alone
+    addEventListener("pageshow", ({ persisted }) => persisted && setTimeout(() => this.#showAll(this.#last)), { signal });
     this.#fromAddress();
   }
 
@@ -225,12 +228,17 @@ class AwsExplorable extends HTMLElement {
   #fromAddress() {
     const given = address.read(this.id);
     if (Object.keys(given).length === 0) return;
-    for (const [name, value] of Object.entries(given)) {
+    this.#showAll(given);
+    this.#ask({ ...this.#values(), ...given });
+  }
+
+  /** @param {Record<string, any>} values */
+  #showAll(values) {
+    for (const [name, value] of Object.entries(values)) {
       const control = this.#spec.controls[name];
       // what is no number cannot stand in a number's field; the answer will say what is wrong with it
-      if (control && (control.kind !== "slider" || isNumber(value))) this.#show(name, value);
+      if (control && (control.kind !== "slider" || isNumber(String(value)))) this.#show(name, value);
     }
-    this.#ask({ ...this.#values(), ...given });
   }
 
   #toAddress() {
@@ -262,6 +270,7 @@ class AwsExplorable extends HTMLElement {
   /** One question in flight; while it is, only the newest setting waits. @param {Record<string, any>} values */
   async #ask(values) {
     this.#asked = true;
+    this.#last = values;
     const turn = ++this.#turn;
     if (!python.answers()) {
       if (this.dataset.state !== "ready") this.dataset.state = "loading";
