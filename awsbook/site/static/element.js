@@ -26,6 +26,7 @@ class AwsExplorable extends HTMLElement {
   /** @type {AbortController | null} */ #asking = null;
   #again = false;
   #asked = false;
+  #near = false;
   /** @type {Nearby | null} */ #nearby = null;
   #turn = 0; // counts the questions, so that an answer from the build that comes late is dropped
   #meanwhile = ""; // what is shown while Python starts
@@ -49,6 +50,7 @@ class AwsExplorable extends HTMLElement {
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(kind, () => this.#wake(), { signal, passive: true, once: true });
     }
+    this.#part(".ab-plot").addEventListener("pointerenter", () => this.#asking || this.#draw(), { signal, passive: true, once: true });
     for (const control of this.querySelectorAll("fieldset, .ab-buttons button")) control.removeAttribute("disabled");
     for (const [name, control] of this.#controls()) {
       if (control.kind === "steps") steps.follow(this.#input(name), control);
@@ -58,7 +60,10 @@ class AwsExplorable extends HTMLElement {
     this.#markLines(this.#spec.lines ?? {});
     this.#stopWatching = python.watch({
       loading: (done, all) => this.#progress(done, all),
-      ready: () => this.dataset.state === "loading" && this.#say(""),
+      ready: () => {
+        if (this.dataset.state === "loading") this.#say("");
+        if (this.#near) atRest(() => this.#draw());
+      },
       failed: (why) => this.#failed(why),
     });
     const theme = new MutationObserver(() => charted(this.#part(".ab-plot")) && this.#draw());
@@ -85,26 +90,28 @@ class AwsExplorable extends HTMLElement {
 
   /** What a touch will need, the smallest first: on a slow line Python would leave the others a quarter of it. */
   async #wake() {
-    if (!python.answers()) {
-      const began = performance.now();
-      const drawing = this.#figure.svg ? null : fetchPlotly();
-      await this.#nearby?.load();
-      if (performance.now() - began > QUICK_MS) await drawing;
-    }
+    if (python.answers()) return;
+    const began = performance.now();
+    const drawing = this.#figure.svg ? null : fetchPlotly();
+    await this.#nearby?.load();
+    if (performance.now() - began > QUICK_MS) await drawing;
     python.start();
   }
 
-  /** Plotly and Python start when the figure comes near the screen and the page is at rest. */
+  /**
+   * Python starts when the figure comes near the screen and the page is at rest. Plotly waits for it: the picture is
+   * there already, and two at once would take each other's time.
+   */
   #wakeWhenNear(/** @type {AbortSignal} */ signal) {
     const near = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         near.disconnect();
-        const rest = window.requestIdleCallback ?? ((/** @type {() => void} */ wake) => setTimeout(wake, 200));
-        rest(() => {
+        atRest(() => {
           if (/** @type {any} */ (navigator).connection?.saveData) return;
-          this.#wake();
-          this.#draw();
+          this.#near = true;
+          if (python.answers()) this.#draw();
+          else this.#wake();
         });
       },
       { rootMargin: NEAR },
@@ -439,6 +446,12 @@ class AwsExplorable extends HTMLElement {
     const shows = this.#asked ? "The figure shows the last result." : "The figure shows its starting values and does not move.";
     this.#part(".ab-status").replaceChildren(`${why} ${shows} `, again);
   }
+}
+
+/** When the page has nothing better to do. @param {() => void} act */
+function atRest(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act);
+  else setTimeout(act, 200);
 }
 
 function isNumber(/** @type {string} */ text) {

@@ -7,28 +7,21 @@ const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
 /** @type {Promise<any> | null} */ let loading = null;
 
-/** @type {Promise<any> | null} */ let arriving = null;
+/** @type {Promise<any> | null} */ let fetched = null;
 
-/** Fetches the drawing library and begins to run it. Done when its bytes are there, or do not come. */
+/** Brings the drawing library into the browser's cache, without running it. Done, too, when it does not come. */
 export function fetchPlotly() {
-  arriving ??= new Promise((done) => {
-    const link = document.createElement("link");
-    link.rel = "preload";
-    link.as = "script";
-    link.fetchPriority = "high"; // the browser thinks little of what a script adds
-    link.href = PLOTLY;
-    link.onload = link.onerror = done;
-    document.head.append(link);
-    plotly().catch(() => null); // whoever draws is told
-  });
-  return arriving;
+  fetched ??= fetch(PLOTLY, { priority: "high" })
+    .then((response) => response.blob())
+    .catch(() => null); // whoever draws is told
+  return fetched;
 }
 
 /** Loads the drawing library once for the page. */
 export function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.fetchPriority = "high";
+    script.fetchPriority = "high"; // the browser thinks little of a script that a script adds
     script.src = PLOTLY;
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("the drawing library did not load"));
