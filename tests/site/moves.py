@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 WORDS = """element => [".ab-sentence", ".ab-table table"].map(s => element.querySelector(s).textContent).join("\\n")"""
-# Python's drawing gives way to Plotly's when the hand rests; that is no answer to a control
+# Python's drawing gives way to Plotly's when Python is there and the hand rests; that is no answer to a control
 SIGNATURE = """async element => {
   const picture = "svg" in JSON.parse(element.querySelector(".ab-spec").textContent).figure;
   const rests = () => picture || element.querySelector(".ab-plot").lastElementChild.matches(".ab-chart:first-child");
-  for (let i = 0; i < 60 && !rests(); i++) await new Promise(frame => setTimeout(frame, 16));
+  for (let i = 0; i < 400 && !rests(); i++) await new Promise(frame => setTimeout(frame, 16));
   return [
   element.querySelector(".ab-sentence").textContent,
   element.querySelector(".ab-table table").textContent,
