@@ -233,12 +233,16 @@ class Pair:
         until(self.level, "the replica to catch up")
 
     def level(self) -> bool:
-        """Whether the replica is joined and has everything."""
+        """Whether the replica is joined and has everything, and the primary has heard from it.
+
+        Until it has, once after each joining, WAIT does not count the replica.
+        """
         mine, theirs = self.replica.info("replication"), self.primary.info("replication")
         return (
             mine["role"] == "slave"
             and mine.get("master_link_status") == "up"
             and mine["slave_repl_offset"] == theirs["master_repl_offset"]
+            and theirs.get("slave0", {}).get("offset", 0) > 0
         )
 
     def kill_primary(self) -> None:
