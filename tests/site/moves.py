@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 WORDS = """element => [".ab-sentence", ".ab-table table"].map(s => element.querySelector(s).textContent).join("\\n")"""
 # Python's drawing gives way to Plotly's when Python is there and the hand rests; that is no answer to a control
@@ -29,15 +30,26 @@ def signature(element) -> str:
     return element.evaluate(SIGNATURE)
 
 
-def wait_for_state(page, element, *states, seconds=60):
-    """Waits until data-state is one of `states`. (Playwright's own wait_for_function needs eval, which the policy
-    forbids.) TimeoutError says what it was instead."""
-    for _ in range(int(seconds * 50)):
-        now = element.get_attribute("data-state")
-        if now in states and not element.get_attribute("aria-busy"):
-            return
+def eventually(page, holds, seconds=20) -> bool:
+    """Whether `holds()` becomes true within some seconds, however slow the machine. (Playwright's own
+    wait_for_function needs eval, which the policy forbids.)"""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
         page.wait_for_timeout(20)
-    raise TimeoutError(f"{element.get_attribute('id')} stayed {now}: {element.locator('.ab-status').inner_text()}")
+    return True
+
+
+def wait_for_state(page, element, *states, seconds=60):
+    """Waits until data-state is one of `states`. TimeoutError says what it was instead."""
+
+    def there():
+        return element.get_attribute("data-state") in states and not element.get_attribute("aria-busy")
+
+    if not eventually(page, there, seconds):
+        now, words = element.get_attribute("data-state"), element.locator(".ab-status").inner_text()
+        raise TimeoutError(f"{element.get_attribute('id')} stayed {now}: {words}")
 
 
 def wait_for_change(page, element, before, seconds=20) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from serve import Handler
 
 from .conftest import SITE, Watched, serving
-from .moves import explorable, signature, wait_for_change, wait_for_state
+from .moves import eventually, explorable, signature, wait_for_change, wait_for_state
 from .test_browser_explorables import FOUND
 
 PAGES = sorted({page for page, _ in FOUND})
@@ -87,11 +87,9 @@ def test_the_state_is_in_the_address_and_reset_takes_it_out(watch):
     before = signature(element)
     element.locator('[data-exact="size_gib"]').fill("640")
     assert wait_for_change(on, element, before)
-    on.wait_for_timeout(600)
-    assert f"{BURST}.size_gib=640" in on.url
+    assert eventually(on, lambda: f"{BURST}.size_gib=640" in on.url)
     element.locator(".ab-reset").click()
-    on.wait_for_timeout(900)
-    assert BURST not in on.url
+    assert eventually(on, lambda: BURST not in on.url)
 
 
 def test_copy_link_gives_the_state(watch):
@@ -102,8 +100,7 @@ def test_copy_link_gives_the_state(watch):
     element.locator('[data-exact="size_gib"]').fill("640")
     wait_for_state(on, element, "ready")
     element.locator(".ab-link").click()
-    on.wait_for_timeout(300)
-    assert f"{BURST}.size_gib=640" in on.evaluate("navigator.clipboard.readText()")
+    assert eventually(on, lambda: f"{BURST}.size_gib=640" in on.evaluate("navigator.clipboard.readText()"))
 
 
 def test_the_figure_follows_the_theme_at_once(watch):
@@ -116,8 +113,7 @@ def test_the_figure_follows_the_theme_at_once(watch):
     colour = "e => getComputedStyle(e.querySelector('.ab-plot .xtitle')).fill"
     light = element.evaluate(colour)
     on.evaluate("document.documentElement.dataset.theme = 'dark'")
-    on.wait_for_timeout(300)
-    assert element.evaluate(colour) != light
+    assert eventually(on, lambda: element.evaluate(colour) != light)
 
 
 DRAG = """async element => {
@@ -166,8 +162,7 @@ def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):
     element.locator("form").evaluate("form => form.reset()")
     assert number.input_value() != "300"
     on.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    on.wait_for_timeout(100)
-    assert number.input_value() == "300"
+    assert eventually(on, lambda: number.input_value() == "300")
 
 
 def test_without_the_drawing_library_the_picture_follows_the_controls(watch):
@@ -193,8 +188,8 @@ def test_a_drag_is_spoken_once_when_it_rests(watch):
     for _ in range(5):
         slider.press("ArrowRight")
     wait_for_state(on, element, "ready")
-    on.wait_for_timeout(900)
-    assert element.locator("[aria-live]").inner_text() == element.locator(".ab-sentence").inner_text()
+    spoken, sentence = element.locator("[aria-live]"), element.locator(".ab-sentence")
+    assert eventually(on, lambda: spoken.inner_text() == sentence.inner_text())
 
 
 @pytest.mark.parametrize("how", ["hover", "focus", "tap"])
