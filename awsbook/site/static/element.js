@@ -11,19 +11,22 @@ import { charted, draw, fetchPlotly, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
+import { atRest, forget, stir, whenStill } from "./rest.js";
 import * as steps from "./steps.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
 const QUICK_MS = 80; // a line that brings a small file in less has room for Python beside the drawing library
-const REST_MS = 200; // a hand that moves nothing for so long rests, and Plotly may take its time
 const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
+const SPOKEN = new Intl.NumberFormat("en");
 const ADDRESS_AFTER_MS = 300; // browsers refuse more than some hundred address changes in half a minute
 
 class AwsExplorable extends HTMLElement {
   #over = new AbortController();
   /** @type {any} */ #spec = null;
   /** @type {any} */ #figure = null;
+  #width = 0; // of the figure's place, px; asking for it in the middle of a move would lay the page out once more
   /** @type {AbortController | null} */ #asking = null;
+  /** @type {AbortController | null} */ #trial = null; // a question whose answer nobody waits for
   #again = false;
   #asked = false;
   #near = false;
@@ -32,7 +35,6 @@ class AwsExplorable extends HTMLElement {
   #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
   /** @type {Record<string, any>} */ #last = {}; // the values asked about last
-  #rest = 0;
   #speak = 0;
   #write = 0;
 
@@ -62,10 +64,13 @@ class AwsExplorable extends HTMLElement {
       loading: (done, all) => this.#progress(done, all),
       ready: () => {
         if (this.dataset.state === "loading") this.#say("");
-        if (this.#near) atRest(() => this.#draw());
+        if (this.#near) this.#prepare();
       },
       failed: (why) => this.#failed(why),
     });
+    const width = new ResizeObserver(([{ contentRect }]) => (this.#width = contentRect.width));
+    width.observe(this.#part(".ab-plot"));
+    signal.addEventListener("abort", () => width.disconnect());
     const theme = new MutationObserver(() => charted(this.#part(".ab-plot")) && this.#draw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     signal.addEventListener("abort", () => theme.disconnect());
@@ -77,7 +82,7 @@ class AwsExplorable extends HTMLElement {
 
   disconnectedCallback() {
     this.#over.abort();
-    clearTimeout(this.#rest);
+    forget(this);
     this.#stopWatching();
   }
 
@@ -110,7 +115,7 @@ class AwsExplorable extends HTMLElement {
         atRest(() => {
           if (/** @type {any} */ (navigator).connection?.saveData) return;
           this.#near = true;
-          if (python.answers()) this.#draw();
+          if (python.answers()) this.#prepare();
           else this.#wake();
         });
       },
@@ -118,6 +123,18 @@ class AwsExplorable extends HTMLElement {
     );
     near.observe(this);
     signal.addEventListener("abort", () => near.disconnect());
+  }
+
+  /**
+   * What would make the first move a slow one: Python's first answer here imports the topic, a sixth of a second, and
+   * Plotly's first drawing takes longer than the others.
+   */
+  #prepare() {
+    whenStill(this, () => this.#draw());
+    if (this.#asking) return;
+    this.#trial = new AbortController();
+    const dropped = python.ask(this.id, this.#spec.start, this.#width, this.#trial.signal, () => {});
+    dropped.catch(() => {}); // when Python goes, every watcher hears it
   }
 
   // ---- the controls ----
@@ -181,7 +198,7 @@ class AwsExplorable extends HTMLElement {
     if (control.kind === "slider") {
       this.#exact(name).value = String(value);
       input.value = String(control.log ? handle(control, Number(value)) : value);
-      input.setAttribute("aria-valuetext", `${Number(value).toLocaleString("en")} ${control.unit}`);
+      input.setAttribute("aria-valuetext", `${SPOKEN.format(Number(value))} ${control.unit}`);
     } else if (control.kind === "toggle") input.checked = String(value) === "true";
     else input.value = String(value);
     if (control.kind === "steps") steps.follow(input, control);
@@ -270,6 +287,7 @@ class AwsExplorable extends HTMLElement {
   // ---- asking and showing ----
 
   #update() {
+    stir();
     this.#toAddress();
     this.#ask(this.#values());
   }
@@ -295,11 +313,12 @@ class AwsExplorable extends HTMLElement {
       this.#asking.abort();
       return;
     }
+    this.#trial?.abort();
     this.#asking = new AbortController();
     if (this.dataset.state !== "ready") this.dataset.state = "loading";
     this.setAttribute("aria-busy", "true");
     try {
-      const got = await python.ask(this.id, values, this.#part(".ab-plot").clientWidth, this.#asking.signal, (share) => this.#share(share));
+      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, (share) => this.#share(share));
       if (got.view) await this.#render(got.view, true, got.drawn);
       else if (got.stopped) this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
@@ -328,12 +347,12 @@ class AwsExplorable extends HTMLElement {
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
     this.#say(exact ? "" : this.#meanwhile);
-    clearTimeout(this.#rest);
+    forget(this);
     const place = this.#part(".ab-plot");
     this.#name(place);
     if (drawn) {
       put(place, drawn);
-      this.#rest = setTimeout(() => this.#draw(), REST_MS);
+      whenStill(this, () => this.#draw());
     } else if (this.#figure.svg) put(place, `<div class="ab-poster">${this.#figure.svg}</div>`);
     else if (!(await this.#draw())) this.#say("The picture shows the starting values until Python is here.");
     this.dataset.state = exact ? "ready" : "loading";
@@ -446,12 +465,6 @@ class AwsExplorable extends HTMLElement {
     const shows = this.#asked ? "The figure shows the last result." : "The figure shows its starting values and does not move.";
     this.#part(".ab-status").replaceChildren(`${why} ${shows} `, again);
   }
-}
-
-/** When the page has nothing better to do. @param {() => void} act */
-function atRest(act) {
-  if (window.requestIdleCallback) requestIdleCallback(act);
-  else setTimeout(act, 200);
 }
 
 function isNumber(/** @type {string} */ text) {
