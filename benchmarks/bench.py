@@ -9,7 +9,8 @@ only Python can answer: two controls differ from the start. "Python alone" is th
 another speed, or a busy one: the same worker on a page with nothing else on it, from its start to its first answer,
 measured between the loads. The first touch moves one slider to its end, which an answer from the build serves.
 "Redraw" is from the input event to the frame after the new figure is drawn: a chart's by Python, as while a handle
-moves. A page is opened in a new browser profile for "cold", in the same one again for "warm".
+moves. A page is opened in a new browser profile for "cold", in the same one again for "warm"; the profile is on disk,
+for a private window keeps no compiled code.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ TO_REACH = {
     "touch before start to redraw, cold": 0.7,
     "the same at 3 Mbit/s, 100 ms": 3,
 }
+SCREEN = {"width": 1280, "height": 900}
+SETTLE_MS = 3000  # what a browser keeps of a page's code for the next visit, it writes after a while
 SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 3e6 / 8, "uploadThroughput": 3e6 / 8}
 # runs in the page before anything else: a frame is painted only once the styles are there
 WATCH = """(() => {
@@ -109,19 +112,11 @@ def chapters() -> list[str]:
 
 
 class Visit:
-    """One page in a new profile, with what it loaded."""
+    """One page in a private window."""
 
-    def __init__(self, browser, address):
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+    def __init__(self, browser):
+        self.context = browser.new_context(viewport=SCREEN)
         self.page = self.context.new_page()
-        self.address = address
-        self.loaded: list[str] = []
-        self.page.on("response", lambda response: self.loaded.append(response.url))
-
-    def arrived(self) -> int:
-        """Gzip bytes of everything that was loaded so far."""
-        files = {SITE / url.split("?")[0].removeprefix(self.address) for url in self.loaded}
-        return sum(wire(file) for file in files if file.is_file())
 
 
 def wire(file: Path) -> int:
@@ -149,7 +144,7 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
     id, measured = first_explorable(page), {}
     note = lambda name, value: measured.setdefault(name, []).append(value)  # noqa: E731 (a table's own verb)
     for _ in range(runs):
-        visit = Visit(browser, address)
+        visit = Visit(browser)
         visit.page.add_init_script(WATCH)
         visit.page.goto(address + page, wait_until="load")
         visit.page.wait_for_timeout(300)
@@ -160,21 +155,24 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         note("kB (gzip) until seen", sum(wire(file) for file in files if file.is_file()) / 1000)
         visit.context.close()
 
-        visit = Visit(browser, address)
+        visit = Visit(browser)
         sliders = controls(visit.page, address, page, id)
         visit.context.close()
         query = "?" + "&".join(f"{id}.{slider['name']}={slider['max']}" for slider in sliders[:2])
-        visit = Visit(browser, address)
-        for name in ("alive, cold", "alive, warm"):
-            visit.page.goto(address + page + query, wait_until="commit")
-            visit.page.wait_for_selector(f'[id="{id}"]')
-            note(name, wait_ready(visit.page, id) / 1000)
-        note("kB (gzip) until alive", visit.arrived() / 1000)
-        visit.context.close()
-        for name, seconds in zip(
-            ("Python alone, cold", "Python alone, warm"), alone(browser, address, id), strict=True
-        ):
-            note(name, seconds)
+        with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
+            opened, loaded = context.pages[0], []
+            opened.on("response", loaded.append)
+            for name in ("alive, cold", "alive, warm"):
+                opened.goto(address + page + query, wait_until="commit")
+                opened.wait_for_selector(f'[id="{id}"]')
+                note(name, wait_ready(opened, id) / 1000)
+                opened.wait_for_timeout(SETTLE_MS)
+        files = {SITE / response.url.split("?")[0].removeprefix(address) for response in loaded}
+        note("kB (gzip) until alive", sum(wire(file) for file in files if file.is_file()) / 1000)
+        with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
+            for name in ("Python alone, cold", "Python alone, warm"):
+                note(name, alone(context.pages[0], address, id))
+                context.pages[0].wait_for_timeout(SETTLE_MS)
 
         note("touch before start to redraw, cold", first_touch(browser, address, page, id, sliders[0]["name"]))
         note("the same at 3 Mbit/s, 100 ms", first_touch(browser, address, page, id, sliders[0]["name"], SLOW_LINE))
@@ -192,20 +190,15 @@ ALONE = """async ([address, id]) => {
 }"""
 
 
-def alone(browser, address, id) -> list[float]:
-    """Seconds from the start of the book's worker to its first answer, on a page that is only a text: cold, warm."""
-    visit = Visit(browser, address)
-    took = []
-    for _ in range(2):
-        visit.page.goto(address + "_static/explore/worker.js", wait_until="load")
-        took.append(visit.page.evaluate(ALONE, [address + "_static/explore/worker.js", id]) / 1000)
-    visit.context.close()
-    return took
+def alone(page, address, id) -> float:
+    """Seconds from the start of the book's worker to its first answer, on a page that is only a text."""
+    page.goto(address + "_static/explore/worker.js", wait_until="load")
+    return page.evaluate(ALONE, [address + "_static/explore/worker.js", id]) / 1000
 
 
 def first_touch(browser, address, page, id, slider, line=None) -> float:
     """Seconds from moving a slider to its end, before anything was started, to the redraw; on a line as described."""
-    visit = Visit(browser, address)
+    visit = Visit(browser)
     visit.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
     visit.page.goto(address + page, wait_until="load")
     if line:
@@ -235,14 +228,15 @@ def controls(page, address, path, id) -> list[dict]:
 
 def redraws(browser, address, page, moves) -> dict[str, tuple[float, float]]:
     """Median and p95 (ms) of slider-to-redraw for every explorable of a page, over its sliders."""
-    visit = Visit(browser, address)
+    visit = Visit(browser)
     ids = re.findall(r'data-explorable="([^"]+)"', (SITE / page).read_text(encoding="utf-8"))
     answer = {}
     for id in ids:
         sliders = controls(visit.page, address, page, id)
         visit.page.locator(f'[id="{id}"]').scroll_into_view_if_needed()
         visit.page.locator(f'[id="{id}"] .ab-reset').click()
-        wait_ready(visit.page, id)
+        wait_ready(visit.page, id)  # the build answers first; Python is there when the page has settled
+        visit.page.wait_for_timeout(SETTLE_MS)
         times = []
         for slider in sliders:
             times += visit.page.evaluate(MOVE, [id, slider["name"], moves])[2:]  # the first warm the code up

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from contextlib import contextmanager
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 # without these, Chromium asks Google for updates while requests are counted
@@ -16,3 +18,20 @@ def options() -> dict:
     # root has no sandbox of its own to make
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return {"args": QUIET + sandbox, **({"executable_path": found} if found else {})}
+
+
+@contextmanager
+def profile(kind, args=(), **context):
+    """A context with a new profile on disk, as a reader has one: unlike a private window's, it keeps compiled code.
+
+    kind: a browser type (`playwright.chromium`, or a browser's `browser_type`). args: further ones of the program.
+    context: options of a context.
+    """
+    # the browser may still be writing when it says that it is closed
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        how = options()
+        opened = kind.launch_persistent_context(folder, **how | {"args": [*how["args"], *args]}, **context)
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -1,0 +1,53 @@
+// @ts-check
+// Work that takes longer than a frame and can wait until the reader's hand is still and every question is answered:
+// Plotly's drawings, one at a time.
+
+import * as python from "./python.js";
+
+const STILL_MS = 200; // a hand that moves nothing for so long rests
+const LOOK_MS = 50; // how often Python is asked whether it is done
+
+let moved = -STILL_MS;
+/** @type {Map<object, () => unknown>} */ const waiting = new Map();
+let looking = false;
+
+/** A control of some explorable has moved. */
+export function stir() {
+  moved = performance.now();
+}
+
+/** Does `act` once nothing on the page moves or waits, in the place of what `owner` had waiting. @param {object} owner @param {() => unknown} act */
+export function whenStill(owner, act) {
+  waiting.set(owner, act);
+  if (!looking) look();
+}
+
+/** What `owner` has waiting is no longer wanted. @param {object} owner */
+export function forget(owner) {
+  waiting.delete(owner);
+}
+
+/** When the page has nothing better to do. @param {() => void} act */
+export function atRest(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act);
+  else setTimeout(act, STILL_MS);
+}
+
+function look() {
+  const [next] = waiting;
+  looking = next !== undefined;
+  if (!next) return;
+  const left = Math.max(moved + STILL_MS - performance.now(), python.thinks() ? LOOK_MS : 0);
+  if (left > 0) return void setTimeout(look, left);
+  atRest(async () => {
+    const [owner, act] = next;
+    try {
+      // before the page had time the hand may have moved, or the owner changed its mind
+      if (python.thinks() || performance.now() - moved < STILL_MS || waiting.get(owner) !== act) return;
+      waiting.delete(owner);
+      await act();
+    } finally {
+      look();
+    }
+  });
+}
