@@ -18,7 +18,7 @@ from awsbook.site.hasten import hastened
 from awsbook.site.policy import policy_for
 
 from .conftest import serving
-from .moves import eventually, explorable, signature, wait_for_state
+from .moves import eventually, explorable, wait_for_state
 
 BOOK = Path(pack.__file__).parents[1]
 VIEWS = """

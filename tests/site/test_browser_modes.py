@@ -151,6 +151,51 @@ def test_python_draws_while_a_handle_moves_and_plotly_when_it_rests(watch):
     assert drawers(element) == ["ab-chart"]
 
 
+STILL = """async address => {
+  const rest = await import(address), one = {}, done = [];
+  const pause = ms => new Promise(over => setTimeout(over, ms));
+  rest.whenStill(one, () => done.push("replaced"));
+  rest.whenStill(one, async () => { await pause(50); done.push("first"); });
+  rest.whenStill({}, () => done.push("second"));
+  rest.whenStill(done, () => done.push("forgotten"));
+  rest.forget(done);
+  for (let i = 0; i < 15; i++) { rest.stir(); await pause(30); }
+  const meanwhile = done.length;
+  for (let i = 0; i < 200 && done.length < 2; i++) await pause(30);
+  return [meanwhile, ...done];
+}"""
+
+
+def test_what_takes_long_waits_for_a_still_hand_and_its_turn(watch):
+    on = watch().open(EBS)
+    on.wait_for_load_state()
+    assert on.evaluate(STILL, on.evaluate("new URL('../../_static/explore/rest.js', location).href")) == [
+        0, "first", "second",
+    ]  # fmt: skip
+
+
+ASKED = """(() => {
+  window.asked = [];
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (message, ...more) {
+    if (message.name) window.asked.push(message.name);
+    return post.call(this, message, ...more);
+  };
+})()"""
+
+
+def test_python_is_asked_once_ahead_of_the_first_move(watch):
+    """Its first answer about a topic takes ten times as long as the others."""
+    watched = watch()
+    watched.page.add_init_script(ASKED)
+    on = watched.open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    assert eventually(on, lambda: BURST in on.evaluate("asked"))
+    assert element.get_attribute("data-state") == "idle"
+    assert not element.get_attribute("aria-busy")
+
+
 def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):
     """As WebKit does to a page out of its back/forward cache."""
     on = watch().open(EBS)
