@@ -159,16 +159,10 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         sliders = controls(visit.page, address, page, id)
         visit.context.close()
         query = "?" + "&".join(f"{id}.{slider['name']}={slider['max']}" for slider in sliders[:2])
-        with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
-            opened, loaded = context.pages[0], []
-            opened.on("response", loaded.append)
-            for name in ("alive, cold", "alive, warm"):
-                opened.goto(address + page + query, wait_until="commit")
-                opened.wait_for_selector(f'[id="{id}"]')
-                note(name, wait_ready(opened, id) / 1000)
-                opened.wait_for_timeout(SETTLE_MS)
-        files = {SITE / response.url.split("?")[0].removeprefix(address) for response in loaded}
-        note("kB (gzip) until alive", sum(wire(file) for file in files if file.is_file()) / 1000)
+        *times, arrived = alive(browser, address, page, id, query)
+        note("alive, cold", times[0])
+        note("alive, warm", times[1])
+        note("kB (gzip) until alive", arrived / 1000)
         with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
             for name in ("Python alone, cold", "Python alone, warm"):
                 note(name, alone(context.pages[0], address, id))
@@ -177,6 +171,20 @@ def load(browser, address, page, runs) -> dict[str, list[float]]:
         note("touch before start to redraw, cold", first_touch(browser, address, page, id, sliders[0]["name"]))
         note("the same at 3 Mbit/s, 100 ms", first_touch(browser, address, page, id, sliders[0]["name"], SLOW_LINE))
     return measured
+
+
+def alive(browser, address, page, id, query) -> tuple[float, float, int]:
+    """Seconds until a setting in the address that only Python can answer is answered, cold and warm; gzip bytes."""
+    loaded, times = set(), []
+    with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
+        opened = context.pages[0]
+        opened.on("response", lambda response: loaded.add(response.url.split("?")[0].removeprefix(address)))
+        for _ in range(2):
+            opened.goto(address + page + query, wait_until="commit")
+            opened.wait_for_selector(f'[id="{id}"]')
+            times.append(wait_ready(opened, id) / 1000)
+            opened.wait_for_timeout(SETTLE_MS)
+    return (*times, sum(wire(SITE / path) for path in loaded if (SITE / path).is_file()))
 
 
 ALONE = """async ([address, id]) => {
