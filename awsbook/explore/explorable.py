@@ -6,6 +6,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cache
 from types import GeneratorType
 
 from .controls import Control, ControlError
@@ -86,6 +87,7 @@ def topics() -> list[str]:
     return sorted(r.replace("_", "-") for r in rooms if importlib.util.find_spec(f"awsbook.topics.{r}.views"))
 
 
+@cache  # looking through the rooms takes the browser's Python longer than many a view
 def find(id: str) -> Explorable:
     """The explorable called `<topic>.<name>`. ControlError lists what the topic has, if there is none."""
     topic, _, name = id.partition(".")
