@@ -21,7 +21,6 @@ import os
 import platform
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -32,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import chromium  # noqa: E402 (tools/ is no package)
 import serve  # noqa: E402
+
+from awsbook.lab.engines import free_port  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 # what was to be reached on the machine of the trial, over what the worker alone took there: 1.2 / 0.836, 1.0 / 0.782
@@ -277,9 +278,7 @@ def main() -> None:
         # every cell is run at every build, so that no page keeps an old output: what is saved is the packed Python
         lines.append(f"| build, again | {timed(sys.executable, 'tools/build.py'):.0f} s | |")
         lines.append(f"| nbval over the labs | {timed(sys.executable, '-m', 'pytest', '--nbval', 'labs'):.1f} s | |")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     # a process of its own: in this one it would wait for Playwright
     book = subprocess.Popen([sys.executable, "tools/serve.py", str(SITE), str(port)], cwd=ROOT, stdout=subprocess.PIPE)
     book.stdout.readline()  # it says when it listens

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import socket
 import statistics
 import sys
 import tempfile
@@ -38,6 +37,8 @@ sys.path.insert(0, str(Path(__file__).parent / "beside"))
 import fetch
 import measure
 import pages
+
+from awsbook.lab.engines import free_port
 
 ROOT = Path(__file__).parents[1]
 BOOK_PAGE = "book/storage/ebs.html"
@@ -59,19 +60,13 @@ ROWS = {  # row: (key, what stands for its values, unit)
 def hosts(site: Path, into: Path) -> list[measure.Host]:
     """The four sites, each in a folder below `into`. CannotFetch if npm or pip do not bring what they need."""
     shutil.copytree(site, into / "A")  # somebody may build while this runs
-    ports = [_free_port() for _ in range(4)]
+    ports = [free_port() for _ in range(4)]
     return [
         measure.Host("A", "the book", into / "A", BOOK_PAGE, ports[0], ASKS, free=False),
         measure.Host("B", "thebe-lite", into / "B", pages.thebe(into / "B"), ports[1]),
         measure.Host("C", "replite", into / "C", pages.replite(into / "C"), ports[2]),
         measure.Host("D", "Pyodide alone", into / "D", pages.alone(into / "D"), ports[3]),
     ]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def table(measured: list[measure.Host]) -> list[str]:

@@ -11,8 +11,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-BOOK = Path(__file__).parents[2] / "awsbook"
-PARTS = ("__init__.py", "facts.py", "explore/**/*.py", "topics/__init__.py", "topics/ebs/*")
+from awsbook.site import pack
 
 
 def distribution(pyodide: Path, wheels: list[Path], into: Path) -> list[str]:
@@ -66,5 +65,6 @@ def wheel(into: Path, name: str, files: dict[str, bytes]) -> Path:
 
 def book(into: Path) -> Path:
     """The book's package as a wheel, with one topic: the very code that answers on the book's page."""
-    paths = [path for part in PARTS for path in BOOK.glob(part) if path.is_file()]
-    return wheel(into, "awsbook", {str(path.relative_to(BOOK.parent)): path.read_bytes() for path in paths})
+    packed = pack.archives()
+    files = packed["core.zip"] | packed["topic-ebs.zip"]
+    return wheel(into, "awsbook", {path: file.read_bytes() for path, file in files.items()})

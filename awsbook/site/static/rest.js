@@ -33,17 +33,19 @@ export function atRest(act) {
   else setTimeout(act, STILL_MS);
 }
 
+/** How long to wait before something may be done: 0 if now. */
+const left = () => Math.max(0, moved + STILL_MS - performance.now(), python.thinks() ? LOOK_MS : 0);
+
 function look() {
   const [next] = waiting;
   looking = next !== undefined;
   if (!next) return;
-  const left = Math.max(moved + STILL_MS - performance.now(), python.thinks() ? LOOK_MS : 0);
-  if (left > 0) return void setTimeout(look, left);
+  if (left()) return void setTimeout(look, left());
   atRest(async () => {
     const [owner, act] = next;
     try {
       // before the page had time the hand may have moved, or the owner changed its mind
-      if (python.thinks() || performance.now() - moved < STILL_MS || waiting.get(owner) !== act) return;
+      if (left() || waiting.get(owner) !== act) return;
       waiting.delete(owner);
       await act();
     } finally {
