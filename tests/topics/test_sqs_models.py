@@ -218,9 +218,9 @@ def test_a_wrong_target_is_noticed():
 @given(st.floats(0, 1000), st.floats(0.1, 5), st.integers(0, 10), st.integers(1, 50))
 def test_the_group_stays_within_its_size_and_no_message_is_lost(load, work_s, warm, most):
     day = follow((load,) * 120, work_s, 60 / work_s, warm, most)
-    assert all(1 <= minute.instances <= most for minute in day)
-    capacity = sum(minute.instances * 60 / work_s for minute in day)
-    assert 120 * load - day[-1].backlog <= capacity + 1e-6
+    assert all(1 <= instances <= most for instances in day.instances)
+    capacity = sum(instances * 60 / work_s for instances in day.instances)
+    assert 120 * load - day.backlog[-1] <= capacity + 1e-6
 
 
 def test_erlang_c_for_one_server_is_its_load_and_for_two_the_known_form():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 
 @dataclass(frozen=True)
@@ -29,21 +32,31 @@ def charge(
     """
     if not (0 <= resend <= 1 and 0 <= redeliver <= 1):
         raise ValueError(f"need shares between 0 and 1, got {resend} and {redeliver}")
-    dice, dropped, copies, double = random.Random(seed), 0, 0, 0
-    for _ in range(orders):
-        gaps = []
-        if dice.random() < resend:
-            if after_s < fifo_window_s:
-                dropped += 1
-            else:
-                gaps.append(after_s)
-        if dice.random() < redeliver:
-            gaps.append(60)
-        copies += len(gaps)
+    dropped = copies = double = 0
+    # an order's fate hangs on nothing but which of the two befell it
+    luck = zip(*_luck(orders, seed), strict=True)
+    befell = Counter((u < resend, v < redeliver) for u, v in luck if u < resend or v < redeliver)
+    for (sent_again, received_again), times in befell.items():
+        gaps = [60] if received_again else []
+        if sent_again and after_s < fifo_window_s:
+            dropped += times
+        elif sent_again:
+            gaps.append(after_s)
+        copies += times * len(gaps)
         # a charge is remembered from its own moment; a skipped copy does not renew it
         last = 0
         for gap in sorted(gaps):
             if gap - last >= remember_s:
-                double += 1
+                double += times
                 last = gap
     return Charges(orders, dropped, copies, double, min(orders, int(remember_s)))
+
+
+@lru_cache(maxsize=10)
+def _luck(orders, seed):
+    """Two lists with a number from 0 to 1 for each order: it is sent again, or received again, if below the share.
+
+    Drawn once for all shares, so that a higher share adds orders to those of a lower one.
+    """
+    drawn = list(islice(iter(random.Random(seed).random, None), 2 * orders))
+    return drawn[::2], drawn[1::2]

@@ -22,15 +22,15 @@ def needed(backlog: float, instances: int, target: float, least: int, most: int)
 
 
 @dataclass(frozen=True)
-class Minute:
-    """At a minute's end: messages waiting, instances in service, and how long the last message will wait (s)."""
+class Day:
+    """By the minute, at its end: messages waiting, instances in service, how long the last message will wait (s)."""
 
-    backlog: float
-    instances: int
-    wait_s: float
+    backlog: tuple[float, ...]
+    instances: tuple[int, ...]
+    wait_s: tuple[float, ...]
 
 
-def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, most: int) -> tuple[Minute, ...]:
+def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, most: int) -> Day:
     """A group that starts with what the first minute needs, under `load` (messages a minute).
 
     A new instance works after `warm` min.
@@ -39,20 +39,27 @@ def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, mos
     target: a stand-in for AWS's alarms. Leaves out: chance (messages flow evenly), stopped work, metric delays.
     """
     first = math.ceil(load[0] * work_s / 60)
-    backlog, running, coming, calm, made = 0.0, max(1, min(most, first)), [], 0, []
+    backlog, running, calm, backlogs, sizes = 0.0, max(1, min(most, first)), 0, [], []
+    total, coming = running, deque()  # total: those that are still to come, (minute, count), among them
     for minute, arrived in enumerate(load):
-        running += sum(count for at, count in coming if at == minute)
-        coming = [(at, count) for at, count in coming if at > minute]
-        backlog = max(0.0, backlog + arrived - running * 60 / work_s)
-        made.append(Minute(backlog, running, backlog * work_s / running))
-        total = running + sum(count for _, count in coming)
-        want = needed(backlog, total, target, 1, most)
+        if coming and coming[0][0] == minute:
+            running += coming.popleft()[1]
+        backlog = backlog + arrived - running * 60 / work_s
+        if backlog < 0:
+            backlog = 0.0
+        backlogs.append(backlog)
+        sizes.append(running)
+        # asked only where it can be more: a day has many minutes, and a reader waits for them
+        want = needed(backlog, total, target, 1, most) if backlog > total * target and total < most else total
         calm = calm + 1 if backlog / running < 0.9 * target else 0
         if want > total:
             coming.append((minute + 1 + warm, want - total))
+            total = want
         elif calm >= CALM and running > 1 and not coming and arrived < (running - 1) * 60 / work_s:
             running -= 1
-    return tuple(made)
+            total = running
+    waits = [backlog * work_s / running for backlog, running in zip(backlogs, sizes, strict=True)]
+    return Day(tuple(backlogs), tuple(sizes), tuple(waits))
 
 
 CALM = 15  # minutes

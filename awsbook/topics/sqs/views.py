@@ -365,19 +365,18 @@ def charges(resend, after, redeliver, kind, remember, price, seed):
     time=Slider("Show until", 12.0, min=0.5, max=12.0, step=0.1, unit="h", play_s=10),
 )
 def autoscale(peak, work, target, warm, most, time):
-    minutes, goal = _day(peak, work, target, warm, most)
-    shown = minutes[: max(1, round(time * 60))]
-    step = 6
-    hours = [i / 60 for i in range(0, len(shown), step)]
-    blocks = [shown[i : i + step] for i in range(0, len(shown), step)]
-    worst, largest = max(m.wait_s for m in shown), max(m.instances for m in shown)
-    paid = sum(m.instances for m in shown) / 60
-    late, said = sum(m.wait_s > target for m in shown), words.span(worst) if worst else "0 s"
+    day, goal = _day(peak, work, target, warm, most)
+    until, step = max(1, round(time * 60)), 12  # minutes: shown, and to a point
+    backlogs, sizes, waits = (of[:until] for of in (day.backlog, day.instances, day.wait_s))
+    starts = range(0, len(waits), step)
+    hours = [i / 60 for i in starts]
+    worst, largest, paid = max(waits), max(sizes), sum(sizes) / 60
+    late, said = sum(wait > target for wait in waits), words.span(worst) if worst else "0 s"
     return View(
         figure.chart(
-            [figure.line("backlog / target", hours, [max(m.wait_s for m in b) / target for b in blocks],
+            [figure.line("backlog / target", hours, [max(waits[i : i + step]) / target for i in starts],
                          series=2),
-             figure.line("instances", hours, [max(m.instances for m in b) for b in blocks], series=1, step=True)],
+             figure.line("instances", hours, [max(sizes[i : i + step]) for i in starts], series=1, step=True)],
             "Time (h)", "Instances; times the target", x_range=[0, 12], marks=[figure.level(1, "target")],
         ),
         f"To keep the wait under {target} s the target is {words.num(goal)} messages per instance. In "
@@ -400,7 +399,7 @@ def autoscale(peak, work, target, warm, most, time):
                  time == 12 and peak >= 1000 and late <= 5),
             Goal("Let someone wait for two hours", worst >= 7200),
             Goal("Leave no backlog, at 1,000 a minute or more, with fewer than 120 instance-hours",
-                 time == 12 and peak >= 1000 and paid < 120 and shown[-1].backlog == 0),
+                 time == 12 and peak >= 1000 and paid < 120 and backlogs[-1] == 0),
         ),
     )  # fmt: skip
 
