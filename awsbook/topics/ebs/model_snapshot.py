@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from operator import ne
+
+
+def order(blocks: int, rng: random.Random) -> list[int]:
+    """All blocks in an order of chance. The first `changed` of them are as many different blocks, anywhere.
+
+    One order serves every such number, so what is drawn once need not be drawn anew while `changed` moves.
+    """
+    luck = [rng.random() for _ in range(blocks)]
+    return sorted(range(blocks), key=luck.__getitem__)
 
 
 def history(blocks: int, changed: int, snapshots: int, rng: random.Random) -> list[tuple[int, ...]]:
@@ -18,7 +28,7 @@ def history(blocks: int, changed: int, snapshots: int, rng: random.Random) -> li
     shows = [(0,) * blocks]
     for version in range(1, snapshots):
         current = list(shows[-1])
-        for block in rng.sample(range(blocks), changed):
+        for block in order(blocks, rng)[:changed]:
             current[block] = version
         shows.append(tuple(current))
     return shows
@@ -27,19 +37,27 @@ def history(blocks: int, changed: int, snapshots: int, rng: random.Random) -> li
 def stored(shows: Sequence[tuple[int, ...]], deleted: frozenset[int] | set[int] = frozenset()) -> list[int]:
     """Blocks stored for each snapshot: those that no earlier kept one holds. A deleted one stores 0.
 
-    A block version lives as long as one kept snapshot shows it.
+    A block version lives as long as one kept snapshot shows it. Once written over it never comes back, so what the
+    last kept snapshot does not show, no earlier one does.
     Rule: EBS User Guide, "How Amazon EBS snapshots work" and "Delete an Amazon EBS snapshot".
     """
-    held: set[tuple[int, int]] = set()
+    held: tuple[int, ...] = ()
     counts = []
     for index, versions in enumerate(shows):
         if index in deleted:
             counts.append(0)
             continue
-        new = {(block, version) for block, version in enumerate(versions)} - held
-        held |= new
-        counts.append(len(new))
+        counts.append(sum(map(ne, versions, held)) + max(0, len(versions) - len(held)))
+        held = versions
     return counts
+
+
+def freed_between(first: Sequence[int], second: Sequence[int], changed: int) -> int:
+    """Blocks that go with a snapshot between two others: those written for it, and written over for the next.
+
+    first, second: the `order` of each. The same as two `stored` of a `history` of three, without their long way.
+    """
+    return len(set(first[:changed]).intersection(second[:changed]))
 
 
 def expected_stored(blocks: int, changed: int, snapshots: int, deleted: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import lru_cache
 
 from awsbook.explore import Choice, Goal, Slider, Table, Toggle, View, explorable, figure, words
 
@@ -11,7 +12,7 @@ from .model_burst import HOUR_S, day, lasts, scan
 from .model_check import refusals
 from .model_life import EVENTS, survives
 from .model_raid import array, fails_within, fleet_loss, loss
-from .model_snapshot import expected_stored, history, stored
+from .model_snapshot import expected_stored, freed_between, history, order, stored
 from .model_volume import cheapest, price, speed, top_iops
 from .options import for_demand
 from .rules import GP2, GP3, INSTANCES, IO1, TYPES, disk_bucket, gp2_bucket, instance, number
@@ -20,6 +21,7 @@ from .shares import HOURS, chance, dollars, gib, hours, lying_bars, rate, spaced
 DAY_S = 86_400
 KINDS = {name: name for name in TYPES}
 SEED = Slider("Seed", 1, min=1, max=50)
+BLOCKS = 200  # of a volume, in the history of its snapshots
 
 
 @explorable(
@@ -445,12 +447,11 @@ def cheapest_volume(iops, mibs, data, burst):
     change=Slider("Rewritten in between", 10, min=0, max=100, step=5, unit="%"),
     kept=Slider("Snapshots taken", 7, min=1, max=14),
     delete=Slider("Delete number (0: none)", 4, min=0, max=14),
-    seed=Slider("Seed", 2, min=1, max=50),
+    seed=Slider("Seed", 3, min=1, max=50),
 )
 def snapshots(data, change, kept, delete, seed):
-    blocks = 200
-    per_block = data / blocks
-    shows = history(blocks, blocks * change // 100, kept, random.Random(seed))
+    changed, per_block = BLOCKS * change // 100, data / BLOCKS
+    shows = history(BLOCKS, changed, kept, random.Random(seed))
     before = stored(shows)
     gone = {delete - 1} if 1 <= delete <= kept else set()
     after = stored(shows, gone)
@@ -459,9 +460,12 @@ def snapshots(data, change, kept, delete, seed):
     spread = "none"
     if gone:
         # what goes with a snapshot in the middle depends on its two neighbours only; the ends are no chance
-        runs = [freed] if delete in (1, kept) else _freed(blocks, blocks * change // 100, per_block, seed)
+        if delete in (1, kept):
+            runs = [freed]
+        else:
+            runs = [per_block * freed_between(*_orders(seed + run), changed) for run in range(20)]
         spread = f"{min(runs):,.0f} to {max(runs):,.0f} GiB"
-    closed = expected_stored(blocks, blocks * change // 100, kept, delete if gone else 0) * per_block
+    closed = expected_stored(BLOCKS, changed, kept, delete if gone else 0) * per_block
     usd = total * number("price.snapshot_gib")
     full_copies = (kept - len(gone)) * data
     if not delete:
@@ -495,10 +499,11 @@ def snapshots(data, change, kept, delete, seed):
     )  # fmt: skip
 
 
-def _freed(blocks, changed, per_block, seed):
-    """GiB that deleting a snapshot between two others frees, for 20 seeds from `seed` on."""
-    trios = [history(blocks, changed, 3, random.Random(seed + run)) for run in range(20)]
-    return [(sum(stored(trio)) - sum(stored(trio, {1}))) * per_block for trio in trios]
+@lru_cache(maxsize=100)
+def _orders(seed):
+    """The blocks in the order of chance of a second and of a third snapshot."""
+    rng = random.Random(seed)
+    return order(BLOCKS, rng), order(BLOCKS, rng)
 
 
 EVENT_NAMES = {
