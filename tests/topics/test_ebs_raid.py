@@ -81,11 +81,23 @@ def test_drawn_fleets_stay_within_four_standard_errors_of_the_formula(level, vol
     arrays = 20_000
     expected = loss(level, volumes, chance)
     error = math.sqrt(expected * (1 - expected) / arrays)
-    assert fleet_loss(level, volumes, chance, arrays, random.Random(seed)) == pytest.approx(expected, abs=4 * error)
+    lost = fleet_loss(volumes, chance, arrays, random.Random(seed))[level]
+    assert lost == pytest.approx(expected, abs=4 * error)
 
 
 def test_a_fleet_of_sound_volumes_loses_nothing():
-    assert fleet_loss(0, 4, 0, 1000, random.Random(1)) == 0
+    assert fleet_loss(4, 0, 1000, random.Random(1)) == (0, 0)
+
+
+def test_a_fleet_of_volumes_that_all_fail_loses_everything():
+    assert fleet_loss(4, 1, 1000, random.Random(1)) == (1, 1)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 1000))
+def test_with_the_same_luck_a_higher_chance_loses_at_least_as_much(one, other, seed):
+    low, high = (fleet_loss(3, chance, 500, random.Random(seed)) for chance in sorted((one, other)))
+    assert low[0] <= high[0]
+    assert low[1] <= high[1]
 
 
 def test_a_stripe_that_fails_only_once_per_volume_is_noticed():

@@ -53,17 +53,34 @@ def loss(level: int, volumes: int, chance: float) -> float:
     return chance**volumes
 
 
-def fleet_loss(level: int, volumes: int, chance: float, arrays: int, rng: random.Random) -> float:
-    """The share of `arrays` arrays that lost their data in one drawn history; drawn failure by failure.
+def fleet_loss(volumes: int, chance: float, arrays: int, rng: random.Random) -> tuple[float, float]:
+    """The shares of `arrays` arrays that lost their data in one drawn history, as stripes and as mirrors (RAID 0, 1).
 
-    From one failed volume the next is a geometric step away, so volumes that live cost nothing.
+    Each volume of each array is drawn. An array is a bit of a whole number, so one operation serves the whole fleet,
+    and frequent failures cost no more than rare ones.
     """
-    failed: dict[int, int] = {}
-    at, scale = -1, math.log1p(-chance) if chance > 0 else 0.0
-    while scale:
-        at += 1 + int(math.log(1.0 - rng.random()) / scale)
-        if at >= arrays * volumes:
-            break
-        failed[at // volumes] = failed.get(at // volumes, 0) + 1
-    lost = len(failed) if level == 0 else sum(1 for count in failed.values() if count == volumes)
-    return lost / arrays
+    stripes, mirrors = 0, -1
+    for _ in range(volumes):
+        failed = _drawn(chance, arrays, rng)
+        stripes |= failed  # one failure is enough
+        mirrors &= failed  # all have to fail
+    return stripes.bit_count() / arrays, mirrors.bit_count() / arrays
+
+
+DIGITS = 32  # binary ones of a chance: to one in four billion
+
+
+def _drawn(chance, count, rng):
+    """A number of `count` bits, each of which is 1 with `chance`.
+
+    For each a number from 0 to 1 is drawn, and the bit says whether it is smaller than the chance. They are compared
+    by binary digits, from the last to the first. A coin that shows 1 is a drawn digit of 0: where the chance has a 1,
+    the number is smaller, whatever came after; where it has a 0, what came after decides, and without the coin it is
+    larger.
+    """
+    wanted = min(round(chance * 2**DIGITS), 2**DIGITS - 1)
+    smaller = 0
+    for place in range(DIGITS):
+        coin = rng.getrandbits(count)
+        smaller = smaller | coin if wanted >> place & 1 else smaller & coin
+    return smaller

@@ -327,9 +327,8 @@ def raid_loss(afr, volumes, years, seed):
     fails = fails_within(afr / 100, years)
     counts = list(range(1, 13))
     stripe, mirror = ([loss(level, n, fails) for n in counts] for level in (0, 1))
-    arrays, runs = 1000, 8
-    drawn = [fleet_loss(0, volumes, fails, arrays, random.Random(seed * 1000 + run)) for run in range(runs)]
-    pair = [fleet_loss(1, volumes, fails, arrays, random.Random(seed * 1000 + run)) for run in range(runs)]
+    arrays, runs, rng = 1000, 8, random.Random(seed)
+    drawn, pair = zip(*(fleet_loss(volumes, fails, arrays, rng) for _ in range(runs)), strict=True)
     zero, one = stripe[volumes - 1], mirror[volumes - 1]
     top = 1e12
 
