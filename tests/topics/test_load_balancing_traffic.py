@@ -258,46 +258,95 @@ def test_the_rates_of_clients_sum_to_one_and_fall(clients, skew):
     assert shares == sorted(shares, reverse=True)
 
 
+@given(st.integers(1, 100), st.floats(0, 2), st.integers(1, 400))
+def test_each_client_makes_its_share_of_the_requests_to_within_one(clients, skew, requests):
+    shares = sticky.rates(clients, skew)
+    owners = sticky.deal(shares, requests)
+    assert len(owners) == requests
+    assert all(abs(owners.count(client) - requests * share) <= 1 + 1e-9 for client, share in enumerate(shares))
+
+
+def drawn(clients, skew, requests, seed, hours=3):
+    return sticky.visits(sticky.deal(sticky.rates(clients, skew), requests), clients, hours, random.Random(seed))
+
+
+def test_the_requests_come_evenly_over_the_run():
+    """A third in each third, and the gaps of a client are as long as its share says: of 1,000 in 3 h, 10.8 s."""
+    came = drawn(1, 0, 1000, 1)
+    assert came.gaps[0] == math.inf
+    assert mean(came.gaps[1:]) == pytest.approx(10.8, rel=0.05)
+    assert all(count == pytest.approx(333, rel=0.15) for count in came.thirds)
+
+
 plans = st.builds(
-    sticky.Plan, st.sampled_from(["none", "lb_cookie", "app_cookie"]), st.integers(1, 604_800), st.floats(0, 1),
-    st.floats(0.5, 12),
-)  # fmt: skip
+    sticky.Plan, st.sampled_from(["none", "lb_cookie", "app_cookie"]), st.integers(1, 604_800), st.floats(0, 1)
+)
+drawings = st.builds(drawn, st.integers(1, 100), st.floats(0, 2), st.just(300), st.integers(0, 99), st.floats(0.5, 12))
 
 
-@given(plans, st.integers(1, 100), st.floats(0, 2), st.integers(2, 8), st.integers(0, 99))
+@given(plans, drawings, st.integers(2, 8))
 @settings(max_examples=60, deadline=None)
-def test_no_request_is_lost_or_goes_where_no_target_is(plan, clients, skew, targets, seed):
-    seen = sticky.follow(plan, sticky.rates(clients, skew), targets, 300, random.Random(seed))
+def test_no_request_is_lost_or_goes_where_no_target_is(plan, came, targets):
+    seen = sticky.follow(plan, came, targets)
     assert sum(map(sum, seen.parts)) == seen.requests == 300
     assert seen.parts[0][targets] == 0
     assert seen.parts[2][0] == 0
     assert 0 <= seen.lost <= seen.strangers <= 300
-    assert seen.lost <= clients
+    assert seen.lost <= len(came.dice)
+
+
+def request_by_request(plan, came, targets):
+    """The independent road: each client has a clock, each cookie an end, and the balancer a list of who lives."""
+    clock, jar, known, now = {}, {}, {}, 0
+    parts, seen, lost = [[0] * (targets + 1) for _ in range(3)], 0, 0
+    for number, (client, gap) in enumerate(zip(came.who, came.gaps, strict=True)):
+        stage = (number >= came.thirds[0]) + (number >= came.thirds[0] + came.thirds[1])
+        alive = [t for t in range(targets + 1) if (t < targets or stage) and (t or stage < 2)]
+        clock[client] = clock[client] + gap if client in clock else 0.0
+        target, ends = jar.get(client, (None, 0))
+        if target not in alive or clock[client] >= ends:
+            target = now if now in alive else alive[0]
+            now = alive[(alive.index(target) + 1) % len(alive)]
+        session = came.dice[client] < plan.logged
+        if session and known.get(client, target) != target:
+            seen += 1
+            lost += known[client] not in alive
+        known[client] = target
+        if plan.kind == "lb_cookie" or (plan.kind == "app_cookie" and session):
+            jar[client] = (target, clock[client] + plan.duration_s)
+        parts[stage][target] += 1
+    return parts, seen, lost
+
+
+@given(plans, drawings, st.integers(2, 8))
+@settings(max_examples=60, deadline=None)
+def test_the_gaps_say_what_the_cookies_say(plan, came, targets):
+    seen = sticky.follow(plan, came, targets)
+    assert ([list(part) for part in seen.parts], seen.strangers, seen.lost) == request_by_request(plan, came, targets)
 
 
 def test_without_stickiness_each_target_gets_its_turn():
-    seen = sticky.follow(sticky.Plan("none", 60, 0, 3), sticky.rates(50, 1.5), 4, 3000, random.Random(1))
+    seen = sticky.follow(sticky.Plan("none", 60, 0), drawn(50, 1.5, 3000, 1), 4)
     first = seen.parts[0][:4]
     assert max(first) - min(first) <= 1
 
 
 def test_a_cookie_that_never_expires_makes_strangers_only_at_the_death():
-    seen = sticky.follow(sticky.Plan("lb_cookie", 604_800, 1, 3), sticky.rates(50, 1.0), 4, 3000, random.Random(1))
+    seen = sticky.follow(sticky.Plan("lb_cookie", 604_800, 1), drawn(50, 1.0, 3000, 1), 4)
     assert seen.strangers == seen.lost > 0
 
 
 def test_a_long_cookie_carries_at_least_the_busiest_client():
     """Its target has all its requests, so the unevenness is no less than the client's share allows."""
-    shares = sticky.rates(50, 1.5)
-    seen = sticky.follow(sticky.Plan("lb_cookie", 604_800, 1, 3), shares, 4, 6000, random.Random(1))
-    assert sticky.uneven(seen.parts[0][:4]) >= 4 * shares[0] * 0.9
+    seen = sticky.follow(sticky.Plan("lb_cookie", 604_800, 1), drawn(50, 1.5, 6000, 1), 4)
+    assert sticky.uneven(seen.parts[0][:4]) >= 4 * sticky.rates(50, 1.5)[0] * 0.9
 
 
 def test_app_cookie_for_all_is_lb_cookie_and_for_nobody_is_none():
-    shares = sticky.rates(30, 1.0)
+    came = drawn(30, 1.0, 500, 3)
 
     def parts(kind, logged):
-        return sticky.follow(sticky.Plan(kind, 600, logged, 3), shares, 3, 500, random.Random(3)).parts
+        return sticky.follow(sticky.Plan(kind, 600, logged), came, 3).parts
 
     assert parts("app_cookie", 1.0) == parts("lb_cookie", 1.0)
     assert parts("app_cookie", 0.0) == parts("none", 0.0)

@@ -20,7 +20,7 @@ REACH = [
     ("flapping", 1, {"answer": 10.0}),
     ("flapping", 2, {"answer": 10.0, "targets": 2}),
     ("sticky", 0, {"clients": 100, "skew": 1.5}),
-    ("sticky", 1, {"clients": 300, "skew": 0.0, "logged": 10, "kind": "app_cookie"}),
+    ("sticky", 1, {"clients": 150, "skew": 0.0, "logged": 10, "kind": "app_cookie"}),
     ("sticky", 2, {"duration": 1}),
     ("cross_zone", 0, {"a": 1, "b": 10, "c": 10}),
     ("cross_zone", 1, {"a": 4, "b": 4}),

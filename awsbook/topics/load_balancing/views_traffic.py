@@ -13,7 +13,7 @@ from . import model_health as checks
 from . import model_queueing as queues
 from . import pictures_traffic as pictures
 from .model_draining import Kind, drain, rolling
-from .model_sticky import Plan, follow, rates, uneven
+from .model_sticky import Plan, deal, follow, rates, uneven, visits
 from .model_zones import spread
 
 SEED = Slider("Seed", 1, min=1, max=50)
@@ -288,14 +288,20 @@ def flapping(answer, interval, timeout, unhealthy, healthy, targets):
 
 # --- who stays where
 
-HOURS, VISITS, STICKY_RUNS = 6, 900, 4  # length of a run and its requests: examples of ours
+HOURS, VISITS, STICKY_RUNS = 6, 300, 3  # length of a run and its requests: examples of ours
 KINDS = {"none": "none", "lb_cookie": "lb_cookie", "app_cookie": "app_cookie"}
+
+
+@lru_cache(maxsize=8)
+def _visits(clients, skew, seed):
+    owners = deal(rates(clients, skew), VISITS)
+    return [visits(owners, clients, HOURS, random.Random(seed * 100 + i)) for i in range(STICKY_RUNS)]
 
 
 @lru_cache(maxsize=32)
 def _followed(kind, duration, clients, skew, targets, logged, seed):
-    plan, shares = Plan(kind, duration, logged / 100, HOURS), rates(clients, skew)
-    return tuple(follow(plan, shares, targets, VISITS, random.Random(seed * 100 + i)) for i in range(STICKY_RUNS))
+    plan = Plan(kind, duration, logged / 100)
+    return [follow(plan, came, targets) for came in _visits(clients, skew, seed)]
 
 
 @explorable(
@@ -303,23 +309,23 @@ def _followed(kind, duration, clients, skew, targets, logged, seed):
     kind=Choice("stickiness.type", "lb_cookie", KINDS),
     duration=Slider("Duration of the cookie", int(number("sticky.default")), min=int(number("sticky.min")),
                     max=int(number("sticky.max")), unit="s", log=True, source="load-balancing.sticky.max"),
-    clients=Slider("Clients", 50, min=5, max=300, step=5),
+    clients=Slider("Clients", 30, min=5, max=150, step=5),
     skew=Slider("Skew (Zipf exponent)", 1.0, min=0.0, max=2.0, step=0.1),
     logged=Slider("Clients that log in", 40, min=5, max=100, step=5, unit="%"),
     targets=Slider("Targets at first", 4, min=2, max=6),
     seed=SEED,
 )  # fmt: skip
 def sticky(kind, duration, clients, skew, logged, targets, seed):
-    seen = {name: _followed(name, duration, clients, skew, targets, logged, seed) for name in KINDS}
-
-    def stages(run):
-        return run.parts[0][:targets], run.parts[1], run.parts[2][1:]
+    # without cookies their duration changes nothing
+    seen = {name: _followed(name, 0 if name == "none" else duration, clients, skew, targets, logged, seed)
+            for name in KINDS}  # fmt: skip
+    # the busiest target over the mean, of those that serve in each stage
+    ratios = {name: [(uneven(run.parts[0][:targets]), uneven(run.parts[1]), uneven(run.parts[2][1:])) for run in runs]
+              for name, runs in seen.items()}  # fmt: skip
+    newcomer = {name: [run.parts[1][targets] / sum(run.parts[1]) for run in runs] for name, runs in seen.items()}
 
     def even(name, stage):
-        return span([uneven(stages(run)[stage]) for run in seen[name]], "{:.2f}".format)
-
-    def newcomer(name):
-        return [run.parts[1][targets] / sum(run.parts[1]) for run in seen[name]]
+        return span([run[stage] for run in ratios[name]], "{:.2f}".format)
 
     def strange(name):
         return span([run.strangers for run in seen[name]], str)
@@ -336,18 +342,19 @@ def sticky(kind, duration, clients, skew, logged, targets, seed):
         ("Busiest / mean, at first", lambda name: even(name, 0)),
         ("with a new target", lambda name: even(name, 1)),
         ("after T1's death", lambda name: even(name, 2)),
-        ("The new target gets", lambda name: span(newcomer(name), percent)),
+        ("The new target gets", lambda name: span(newcomer[name], percent)),
         ("Session unknown, requests", strange),
         ("Sessions lost with T1", lambda name: span([run.lost for run in seen[name]], str)),
     )
     rows = [(text, *(measure(name).replace(" to ", "–") for name in KINDS)) for text, measure in measures]
-    worst = max(uneven(stages(run)[1]) for run in mine)
+    worst = max(run[1] for run in ratios[kind])
     strangers = max(run.strangers for run in mine)
     return View(
         figure.chart(bars, f"Target, first of {STICKY_RUNS} runs", "Requests (%)"),
         f"{'No stickiness' if kind == 'none' else kind}, {STICKY_RUNS} runs: the busiest target has "
         f"{even(kind, 0)} times the mean at first and {even(kind, 1)} times once a target has joined, which gets "
-        f"{span(newcomer(kind), percent)}. {strange(kind)} requests reach a target that does not know their session.",
+        f"{span(newcomer[kind], percent)}. {strange(kind)} "
+        f"{'request reaches' if strange(kind) == '1' else 'requests reach'} a target that does not know the session.",
         Table(
             (f"{STICKY_RUNS} runs of {VISITS} requests", *KINDS.values()),
             tuple(rows),
@@ -355,11 +362,11 @@ def sticky(kind, duration, clients, skew, logged, targets, seed):
         (
             Goal("Make one target carry twice the mean or more, with 100 clients or more",
                  clients >= 100 and worst >= 2),
-            Goal("Have 20 unknown requests or fewer in every run, and no target above 1.3 times the mean before or "
+            Goal("Have 7 unknown requests or fewer in every run, and no target above 1.3 times the mean before or "
                  "after the join",
-                 strangers <= 20 and max(uneven(stages(run)[i]) for run in mine for i in (0, 1)) <= 1.3),
+                 strangers <= 7 and max(max(run[:2]) for run in ratios[kind]) <= 1.3),
             Goal("Give the new target its fair share with cookies switched on, in every run",
-                 kind != "none" and min(newcomer(kind)) >= 0.9 / (targets + 1)),
+                 kind != "none" and min(newcomer[kind]) >= 0.9 / (targets + 1)),
         ),
     )  # fmt: skip
 
