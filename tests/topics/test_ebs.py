@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import math
 import re
+from bisect import bisect_right
 from pathlib import Path
 
 import botocore
@@ -12,7 +14,7 @@ import pytest
 from awsbook.explore import in_topic
 from awsbook.facts import fact, ledger
 from awsbook.topics.ebs import views
-from awsbook.topics.ebs.rules import number
+from awsbook.topics.ebs.rules import TYPES, number
 
 TIB = 1024
 
@@ -185,3 +187,18 @@ def test_the_page_uses_only_the_ledger_for_prices():
 
 def test_all_facts_can_be_printed():
     assert all(fact(key).text for key in ledger("ebs"))
+
+
+@pytest.mark.parametrize("show", ["iops", "mibs", "usd"])
+@pytest.mark.parametrize("name", TYPES)
+def test_the_points_left_out_of_a_line_stand_on_it(name, show):
+    """On two log axes, as the figure has them: between two bends a straight line goes through every size."""
+    x, y = views._by_size(name, show)
+    rules = TYPES[name]
+    assert (x[0], x[-1]) == (rules.min_size, rules.max_size)
+    grid = views.spaced(rules.min_size, rules.max_size, 24)
+    assert set(x) <= set(grid)
+    for gibs in grid:
+        i = min(bisect_right(x, gibs), len(x) - 1)
+        share = math.log(gibs / x[i - 1]) / math.log(x[i] / x[i - 1])
+        assert y[i - 1] * (y[i] / y[i - 1]) ** share == pytest.approx(views._full(gibs, rules)[show])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from awsbook.explore import figure, words
 
@@ -47,6 +48,14 @@ def spaced(low: float, high: float, count: int) -> list[float]:
     """`count` numbers from low to high, each the same factor after the last."""
     factor = (high / low) ** (1 / (count - 1))
     return [low * factor**i for i in range(count - 1)] + [high]
+
+
+def bends(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+    """The points that a line on two log axes needs: its ends, and where it bends. All above 0."""
+    logs = [(math.log(a), math.log(b)) for a, b in zip(x, y, strict=True)]
+    slopes = [(d - b) / (c - a) for (a, b), (c, d) in pairwise(logs)]
+    kept = [0, *(i for i in range(1, len(slopes)) if abs(slopes[i] - slopes[i - 1]) > 1e-9), len(x) - 1]
+    return [x[i] for i in kept], [y[i] for i in kept]
 
 
 def lying_bars(rows, x_title, names=("enough", "not enough"), *, marks=(), x_range=None):

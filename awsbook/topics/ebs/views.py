@@ -16,12 +16,28 @@ from .model_snapshot import expected_stored, freed_between, history, order, stor
 from .model_volume import cheapest, price, speed, top_iops
 from .options import for_demand
 from .rules import GP2, GP3, INSTANCES, IO1, TYPES, disk_bucket, gp2_bucket, instance, number
-from .shares import HOURS, chance, dollars, gib, hours, lying_bars, rate, spaced
+from .shares import HOURS, bends, chance, dollars, gib, hours, lying_bars, rate, spaced
 
 DAY_S = 86_400
 KINDS = {name: name for name in TYPES}
 SEED = Slider("Seed", 1, min=1, max=50)
 BLOCKS = 200  # of a volume, in the history of its snapshots
+
+
+def _full(gibs, rules):
+    """What a volume of this size is when it is as fast as it may be: IOPS and MiB/s for ever, $ a month."""
+    made = speed(gibs, rules)
+    bought = made.base_mibs if rules.mibs_usd else 0
+    usd = price(gibs, rules, made.base_iops if rules.iops_usd else 0, bought)
+    return {"iops": made.base_iops, "mibs": made.base_mibs, "usd": usd}
+
+
+@lru_cache(maxsize=32)
+def _by_size(name, show):
+    """The line of one type over all its sizes: GiB, and what is shown of a volume."""
+    rules = TYPES[name]
+    grid = spaced(rules.min_size, rules.max_size, 24)
+    return bends(grid, [_full(gibs, rules)[show] for gibs in grid])
 
 
 @explorable(
@@ -32,19 +48,12 @@ BLOCKS = 200  # of a volume, in the history of its snapshots
 def sizes(size, show):
     unit = {"iops": "IOPS", "mibs": "MiB/s", "usd": "$ a month"}[show]
 
-    def full(gibs, rules):
-        made = speed(gibs, rules)
-        bought = made.base_mibs if rules.mibs_usd else 0
-        usd = price(gibs, rules, made.base_iops if rules.iops_usd else 0, bought)
-        return {"iops": made.base_iops, "mibs": made.base_mibs, "usd": usd}
-
     lines, rows = [], []
     for i, (name, rules) in enumerate(TYPES.items()):
-        grid = spaced(rules.min_size, rules.max_size, 24)
-        lines.append(figure.line(name, grid, [full(x, rules)[show] for x in grid], series=i + 1))
+        lines.append(figure.line(name, *_by_size(name, show), series=i + 1))
         limits = f"{gib(rules.min_size)} to {gib(rules.max_size)}"
         if rules.min_size <= size <= rules.max_size:
-            here = full(size, rules)
+            here = _full(size, rules)
             cells = f"{here['iops']:,.0f}", f"{here['mibs']:,.1f}", words.usd(here["usd"])
         else:
             cells = ("refused",) * 3
