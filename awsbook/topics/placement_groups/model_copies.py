@@ -19,23 +19,26 @@ def place(order, pieces: int, copies: int, domain) -> list[tuple[int, ...]]:
     """
     if not order:
         return [() for _ in range(pieces)]
-    held = []
+    domains, ring, held = {number: domain(number) for number in order}, [*order, *order], []
     for piece in range(pieces):
         start = piece * len(order) // pieces
-        walk = [*order[start:], *order[:start]]
+        walk = ring[start : start + len(order)]
         chosen, used = [], set()
         for number in walk:
-            if domain(number) not in used and len(chosen) < copies:
+            if domains[number] not in used:
                 chosen.append(number)
-                used.add(domain(number))
-        chosen += [number for number in walk if number not in chosen][: copies - len(chosen)]
+                used.add(domains[number])
+                if len(chosen) == copies:
+                    break
+        else:
+            chosen += [number for number in walk if number not in chosen][: copies - len(chosen)]
         held.append(tuple(chosen))
     return held
 
 
-def still_there(held, alive) -> list[int]:
+def still_there(held, alive: set[int] | frozenset[int]) -> list[int]:
     """How many copies of each piece are left. alive: the numbers of the instances that run."""
-    return [sum(number in alive for number in holders) for holders in held]
+    return [len(alive.intersection(holders)) for holders in held]
 
 
 RULES = ("blind", "two racks", "all racks", "neighbours")

@@ -62,25 +62,31 @@ def launch(state: State, rules: Rules) -> State:
     All or nothing, as with MinCount = MaxCount. Refused if one instance finds no rack.
     """
     zones = 1 if rules.strategy == "cluster" else rules.zones
+    loads = [[0] * rules.racks for _ in range(zones)]
+    for one in state.instances:
+        if one.alive and one.zone < zones:
+            loads[one.zone][one.rack] += 1
+    came = []
     for _ in range(rules.request):
-        zone = min(range(zones), key=lambda z: sum(i.alive and i.zone == z for i in state.instances))
-        rack = _rack(state, rules, zone)
-        state = replace(state, instances=(*state.instances, Instance(zone, rack, partition_of(rack, rules))))
-    return state
+        zone = min(range(zones), key=lambda z: sum(loads[z]))
+        rack = _rack(loads[zone], state.broken, rules, zone)
+        loads[zone][rack] += 1
+        came.append(Instance(zone, rack, partition_of(rack, rules)))
+    return replace(state, instances=(*state.instances, *came))
 
 
-def _rack(state, rules, zone):
-    """The rack that the next instance of a zone gets."""
-    here = [i for i in state.instances if i.alive and i.zone == zone]
-    load = [sum(i.rack == rack for i in here) for rack in range(rules.racks)]
-    free = [r for r in range(rules.racks) if load[r] < rules.slots and (zone, r) not in state.broken]
+def _rack(load, broken, rules, zone):
+    """The rack that the next instance of a zone gets. load: the instances that run on each of its racks."""
+    free = [r for r in range(rules.racks) if load[r] < rules.slots and (zone, r) not in broken]
     if rules.strategy == "spread":
-        if len(here) >= rules.spread_max:
+        if sum(load) >= rules.spread_max:
             raise Refused(f"zone {zone + 1} runs {rules.spread_max}, the most of a spread group")
         free = [r for r in free if not load[r]]
     if rules.strategy == "partition":
         # to the emptiest partition, even if another still has room: EC2 tries to keep them even
-        counts = [sum(i.partition == p for i in here) for p in range(rules.partitions)]
+        counts = [0] * rules.partitions
+        for r, n in enumerate(load):
+            counts[partition_of(r, rules)] += n
         free = [r for r in free if counts[partition_of(r, rules)] == min(counts)] or free
     if not free:
         raise Refused(f"no rack of zone {zone + 1} is left for it")

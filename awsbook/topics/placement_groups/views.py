@@ -33,34 +33,49 @@ def span(values, text=str):
 BREAKS = {"a": 0, "b": 1, "c": 2}  # racks of zone 1
 
 
-@lru_cache(maxsize=256)
-def _story(rules, steps, copies, aware, seed):
-    """(state, copies left of each piece, log) after the steps. Data lies where the last launch put it."""
-    rng = Random(seed)
-    tokens = [rng.random() for _ in range(rules.racks * rules.slots * 3 * 3)]  # a place on the ring for each instance
-    state, held, lost, log = place.State(), [], set(), []
+@lru_cache(maxsize=16)
+def _course(rules, steps):
+    """(step, answer, state, numbers of the instances that run, whether it launched) after each step: without chance."""
+    state, course = place.State(), []
     for step in steps.split():
-        was = state.running
+        was, launched = state.running, False
         match step:
             case "launch" | "one":
                 try:
                     state = place.launch(state, replace(rules, request=1) if step == "one" else rules)
-                    answer = f"{state.running - was} more run"
+                    answer, launched = f"{state.running - was} more run", True
                 except place.Refused as why:
                     answer = f"refused: {why}"
-                else:
-                    order = sorted((n for n, i in enumerate(state.instances) if i.alive), key=tokens.__getitem__)
-                    held = _placed(state, order, copies, aware, lost)
             case "repair":
                 state, answer = place.repair(state), "racks work again; what was lost stays lost"
             case _:
                 racks = range(rules.racks) if step == "zone" else [BREAKS[step]]
                 state = place.break_racks(state, [(0, rack) for rack in racks])
                 answer = f"{words.plural(was - state.running, 'instance')} lost"
-        left = data.still_there(held, {n for n, i in enumerate(state.instances) if i.alive})
+        alive = frozenset(number for number, one in enumerate(state.instances) if one.alive)
+        course.append((step, answer, state, alive, launched))
+    return course
+
+
+@lru_cache(maxsize=len(SEEDS))
+def _tokens(seed, instances):
+    """A place on the ring for each instance."""
+    rng = Random(seed)
+    return [rng.random() for _ in range(instances)]
+
+
+@lru_cache(maxsize=256)
+def _story(rules, steps, copies, aware, seed):
+    """(state, copies left of each piece, log) after the steps. Data lies where the last launch put it."""
+    tokens = _tokens(seed, rules.racks * rules.slots * 3 * 3)
+    state, held, left, lost, log = place.State(), [], [], set(), []
+    for step, answer, state, alive, launched in _course(rules, steps):
+        if launched:
+            held = _placed(state, sorted(alive, key=tokens.__getitem__), copies, aware, lost)
+        left = data.still_there(held, alive)
         lost |= {piece for piece, n in enumerate(left) if not n}
         log.append((step, answer, state.running, len(lost)))
-    return state, left if steps else [], log
+    return state, left, log
 
 
 def _placed(state, order, copies, aware, lost):
