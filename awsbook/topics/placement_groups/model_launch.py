@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb, fsum
+from itertools import accumulate
+from math import comb
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,18 @@ class Zone:
     free: float
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16)
+def _tails(slots, free):
+    """The probability of n or more free slots, for n from 0 to all of them and one more."""
+    odds = [comb(slots, n) * free**n * (1 - free) ** (slots - n) for n in range(slots + 1)]
+    return [*accumulate(reversed(odds), initial=0.0)][::-1]  # the smallest first, so that none is lost in the sum
+
+
 def at_least(wanted: int, slots: int, free: float) -> float:
     """The probability that `wanted` or more of the slots are free."""
     if wanted <= 0:
         return 1.0
-    return fsum(comb(slots, n) * free**n * (1 - free) ** (slots - n) for n in range(wanted, slots + 1))
+    return _tails(slots, free)[wanted] if wanted <= slots else 0.0
 
 
 def at_once(wanted: int, zone: Zone) -> float:
