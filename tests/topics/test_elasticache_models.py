@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections import OrderedDict
 from statistics import mean
 
 import pytest
@@ -13,8 +14,8 @@ from awsbook.topics.elasticache import model_patterns
 from awsbook.topics.elasticache.engines import FEATURES, OFFERS, lacking
 from awsbook.topics.elasticache.model_bill import Rates, bill
 from awsbook.topics.elasticache.model_che import characteristic_time, che, curve, exact, hit_ratio, lru, settled, stray
-from awsbook.topics.elasticache.model_patterns import PATTERNS, Cache, run
-from awsbook.topics.elasticache.model_requests import Trace, trace, zipf
+from awsbook.topics.elasticache.model_patterns import PATTERNS, Cache, _missed_and_stale, run
+from awsbook.topics.elasticache.model_requests import STEPS, Trace, picks, trace, zipf
 from awsbook.topics.elasticache.model_ring import load_factor, modulo_moves, owned, owner, ring, ring_moves
 from awsbook.topics.elasticache.model_sessions import expires, held, sessions
 from awsbook.topics.elasticache.model_stampede import herd, stampede
@@ -99,6 +100,51 @@ def test_lazy_loading_counted_by_another_road(seed, room, ttl):
     assert (round(made.hits * reads), round(made.stale * reads)) == plain_lazy(requests, room, ttl)
 
 
+def plain_write_through(requests, room, ttl, fills):
+    """Write-through once more, with an ordered dict: the moments of the reads that hit."""
+    held, hits = OrderedDict(), []  # key: written or loaded at; the latest use last
+    for now, (key, write) in enumerate(zip(requests.keys, requests.writes, strict=True)):
+        at = held.pop(key, None)
+        if not write and at is not None and now - at < ttl:
+            hits.append(now)
+            held[key] = at
+        elif write or fills:
+            held[key] = now
+            if len(held) > room:
+                held.popitem(last=False)
+    return hits
+
+
+@given(
+    st.sampled_from(["write", "both"]), st.integers(0, 30), st.integers(1, 40), st.sampled_from([5, 50, math.inf]),
+    st.integers(0, 100),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_write_through_counted_by_another_road(pattern, seed, room, ttl, warm):
+    requests = trace(40, 0.8, 0.2, 300, seed)
+    hits = sum(now >= warm for now in plain_write_through(requests, room, ttl, pattern == "both"))
+    made = run(pattern, requests, Cache(room, ttl), 1, 20, warm)
+    assert made.hits == hits / (300 - warm - sum(requests.writes[warm:]))
+
+
+@given(st.sampled_from(list(PATTERNS)), st.integers(0, 30), st.floats(0, 30), st.floats(1, 100), st.integers(0, 250))
+@settings(max_examples=40, deadline=None)
+def test_the_p99_and_the_mean_are_those_of_all_times_in_order(pattern, seed, cache_ms, database_ms, warm):
+    """The model sums each kind of request and looks at its slowest; here every single time is put in a list."""
+    requests = trace(40, 0.8, 0.2, 300, seed)
+    read_ms, write_ms = {"none": (0, 0), "lazy": (2, 0), "write": (1, 1), "both": (2, 1)}[pattern]
+    fills, updates = PATTERNS[pattern]
+    missed = set(_missed_and_stale(fills, updates, requests, Cache(20))[0])
+    times = []
+    for now in range(warm, 300):
+        asks = requests.writes[now] or now in missed
+        trips = (write_ms if requests.writes[now] else read_ms) if asks else 1
+        times.append(trips * cache_ms + asks * requests.slowness[now] * database_ms)
+    made = run(pattern, requests, Cache(20), cache_ms, database_ms, warm)
+    assert made.mean_ms == pytest.approx(mean(times))
+    assert made.p99_ms == pytest.approx(sorted(times)[math.ceil(0.99 * len(times)) - 1])
+
+
 def test_a_write_through_that_forgets_to_write_is_noticed(monkeypatch):
     """Planted fault: then it is lazy loading, and stale."""
     monkeypatch.setitem(model_patterns.PATTERNS, "both", (True, False))
@@ -107,6 +153,7 @@ def test_a_write_through_that_forgets_to_write_is_noticed(monkeypatch):
 
 def test_the_databases_time_has_mean_one():
     assert mean(trace(10, 0.0, 0.0, 20_000, 5).slowness) == pytest.approx(1, abs=0.02)
+    assert mean(STEPS) == pytest.approx(1, abs=0.001)  # steps, so not quite
 
 
 # --- hit ratio
@@ -160,7 +207,7 @@ def test_the_exact_sum_with_room_for_one_key_is_the_chance_of_a_repeat():
 def test_long_runs_of_lru_lie_within_half_a_point_of_che():
     """The chapter says so; the default seed's four short runs all lie lower, by chance."""
     shares = zipf(500, 0.8)
-    seen = mean(lru(trace(500, 0.8, 0.0, 30_000, 2000 + i), 50, settled(shares, i)) for i in range(4))
+    seen = mean(lru(picks(500, 0.8, 30_000, 2000 + i), 50, settled(shares, i)) for i in range(4))
     assert seen == pytest.approx(che(shares, 50), abs=0.005)
 
 
@@ -170,7 +217,7 @@ SETTLED = [(500, 50, 0.8), (500, 400, 0.8), (50, 25, 0.8), (1000, 10, 1.5)]  # k
 def short_runs(keys, room, skew, start):
     """Eighty runs of the page's length, less Che's ratio."""
     shares = zipf(keys, skew)
-    return [lru(trace(keys, skew, 0.0, 1800, 7000 + i), room, start(shares, i)) - che(shares, room) for i in range(80)]
+    return [lru(picks(keys, skew, 1800, 7000 + i), room, start(shares, i)) - che(shares, room) for i in range(80)]
 
 
 @pytest.mark.parametrize(("keys", "room", "skew"), SETTLED)
@@ -197,14 +244,13 @@ def test_a_settled_start_holds_each_order_as_often_as_the_exact_sum_says():
 
 def test_a_start_that_cannot_fill_the_cache_is_refused():
     with pytest.raises(ValueError, match="need 3 keys"):
-        lru(trace(5, 1.0, 0.0, 10, 1), 3, (0, 1))
+        lru(picks(5, 1.0, 10, 1), 3, (0, 1))
 
 
 def test_a_cache_that_drops_the_newest_is_noticed():
     """Planted fault: not LRU any more, and far from the formula."""
-    requests = trace(500, 0.8, 0.0, 5000, 3)
     kept, hits = list(range(449, 499)), 0
-    for key in requests.keys:
+    for key in picks(500, 0.8, 5000, 3):
         if key in kept:
             hits += 1
         else:

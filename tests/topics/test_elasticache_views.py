@@ -10,9 +10,9 @@ BY_NAME = {made.name: made for made in ALL}
 
 REACH = [
     ("patterns", 0, {"room": 90, "skew": 0.2, "ttl": 26}),
-    ("patterns", 1, {"room": 50, "skew": 1.4, "writes": 0}),
+    ("patterns", 1, {"keys": 100, "room": 50, "skew": 1.4, "writes": 0}),
     ("patterns", 2, {"database_ms": 1}),
-    ("patterns", 3, {"keys": 50, "room": 100, "skew": 1.5, "writes": 0}),
+    ("patterns", 3, {"keys": 50, "room": 100, "skew": 0.2, "writes": 0}),
     ("che_curve", 0, {"skew": 1.5}),
     ("che_curve", 1, {"skew": 0.0}),
     ("hot_key", 0, {"rate": 200}),

@@ -7,8 +7,6 @@ import random
 from functools import lru_cache
 from itertools import permutations
 
-from .model_requests import Trace
-
 
 def characteristic_time(shares: tuple[float, ...], room: int) -> float:
     """Requests until a cache of `room` keys has seen `room` different ones, on average; found by bisection.
@@ -78,22 +76,22 @@ def settled(shares: tuple[float, ...], seed: int) -> tuple[int, ...]:
     return tuple(sorted(range(len(shares)), key=waits.__getitem__))
 
 
-def lru(requests: Trace, room: int, start: tuple[int, ...]) -> float:
-    """Share of requests that hit, reads and writes alike. start: keys by last use, latest first; `room` are held.
+def lru(requests: tuple[int, ...], room: int, start: tuple[int, ...]) -> float:
+    """Share of requests, each a key, that hit. start: keys by last use, latest first; `room` are held.
 
     ValueError if start names fewer than `room` keys.
     """
     if len(start) < room:
         raise ValueError(f"need {room} keys to start from, got {len(start)}")
     held, hits = dict.fromkeys(reversed(start[:room])), 0
-    for key in requests.keys:
+    for key in requests:
         if key in held:
             del held[key]
             hits += 1
         else:
             del held[next(iter(held))]
         held[key] = None
-    return hits / len(requests.keys)
+    return hits / len(requests)
 
 
 def stray(hits: float, requests: int) -> float:
