@@ -28,7 +28,7 @@ from awsbook.topics.launch_types.model_fleet import (
     price_of,
     worst_loss,
 )
-from awsbook.topics.launch_types.model_market import bidding_prices, hold, reclaims, smoothed_prices
+from awsbook.topics.launch_types.model_market import bidding_prices, hold, reclaims, rises, smoothed_prices
 
 # --- two markets
 
@@ -70,6 +70,24 @@ def test_holding_agrees_with_walking_hour_by_hour(seed, maximum, per_week):
         was = now
     assert (stay.running_h, stay.by_price, stay.by_capacity) == (running, price_stops, capacity_stops)
     assert math.isclose(stay.cost, cost)
+
+
+@given(seeds, maxima, st.floats(0, 7))
+def test_the_rises_of_a_series_know_how_often_it_interrupts(seed, maximum, per_week):
+    for make in (bidding_prices, smoothed_prices):
+        prices, gone = make(336, Random(seed)), reclaims(336, per_week, Random(seed + 1))
+        stay = hold(prices, maximum, gone)
+        assert rises(prices, gone).stops(maximum) == len(stay.interrupted_at)
+        at_a_price = hold(prices, prices[100], gone)  # a maximum that is just reached does not stop it
+        assert rises(prices, gone).stops(prices[100]) == len(at_a_price.interrupted_at)
+
+
+@given(seeds, st.integers(1, 1007), st.floats(0, 7))
+def test_fewer_weeks_are_the_first_of_more(seed, hours, per_week):
+    for make in (bidding_prices, smoothed_prices):
+        assert make(hours, Random(seed)) == make(1008, Random(seed))[:hours]
+    long, short = (reclaims(each, per_week, Random(seed)) for each in (1008, hours))
+    assert short == {hour for hour in long if hour < hours}
 
 
 @given(seeds)

@@ -16,18 +16,22 @@ def thinned(values, most):
             for a in range(0, len(values), step)]  # fmt: skip
 
 
-def two_worlds(bidding, today, maximum, stays):
+def price_line(prices):
+    """(days, % of On-Demand) of prices by the hour, thinned."""
+    kept = thinned(prices, 60)
+    return [i / 24 for i, _ in kept], [100 * p for _, p in kept]
+
+
+def two_worlds(lines, maximum, stays):
     """Both price lines in % of On-Demand over days, the maximum, and a mark at each interruption."""
-    traces = []
-    for series, (name, prices) in enumerate((("bidding market", bidding), ("today", today)), start=1):
-        kept = thinned(prices, 112)
-        traces.append(
-            figure.line(name, [i / 24 for i, _ in kept], [100 * p for _, p in kept], series=series, step=True)
-        )
+    traces = [
+        figure.line(name, *line, series=series, step=True)
+        for series, (name, line) in enumerate(zip(("bidding market", "today"), lines, strict=True), start=1)
+    ]
     for series, (name, stay, symbol) in enumerate(
         (("taken (bidding)", stays[0], "x"), ("taken (today)", stays[1], "triangle-up")), start=1
     ):
-        kept = thinned(stay.interrupted_at, 30) if stay.interrupted_at else []
+        kept = thinned(stay.interrupted_at, 20) if stay.interrupted_at else []
         if kept:
             traces.append(
                 figure.points(name, [h / 24 for _, h in kept], [100 * maximum] * len(kept), series=series,

@@ -7,6 +7,7 @@ customers describe, and no more. Standard library only; chance only through the 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress, pairwise
@@ -98,3 +99,28 @@ def hold(prices: Sequence[float], maximum: float, gone: frozenset[int] = frozens
     by_price = sum(prices[hour] > maximum for hour in stops)
     paid = list(compress(prices, runs))
     return Stay(len(paid), by_price, len(stops) - by_price, math.fsum(paid), stops)
+
+
+@dataclass(frozen=True)
+class Rises:
+    """The hours in which a series rises: the prices before and the prices then, each sorted. Infinite: no capacity."""
+
+    before: list[float]
+    then: list[float]
+
+    def stops(self, maximum: float) -> int:
+        """Interruptions of a request with this maximum: rises that begin at or below it and end above.
+
+        As many as `hold` counts hour by hour, without the hours: for many maxima of one series.
+        """
+        return bisect_right(self.before, maximum) - bisect_right(self.then, maximum)
+
+
+def rises(prices: Sequence[float], gone: frozenset[int] = frozenset()) -> Rises:
+    """The rises of a series; an hour without capacity is dearer than any maximum."""
+    prices = list(prices)
+    for hour in gone:
+        if hour < len(prices):
+            prices[hour] = math.inf
+    found = [pair for pair in pairwise(prices) if pair[0] < pair[1]]
+    return Rises(sorted(before for before, _ in found), sorted(then for _, then in found))

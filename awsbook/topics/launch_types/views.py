@@ -27,7 +27,7 @@ from .model_billing import BillingRules, charged_s
 from .model_checkpoint import Job, expected, expected_with_notice, simulate, young
 from .model_commitment import MONTH_H, Offer, break_even_h, cheapest, host_rate, month_cost, spot_rate
 from .model_fleet import STRATEGIES, allocate, expected_loss, lost, make_pools, price_of, worst_loss
-from .model_market import bidding_prices, reclaims, smoothed_prices
+from .model_market import bidding_prices, reclaims, rises, smoothed_prices
 from .model_market import hold as hold_hours
 from .model_plan import best_commitment, day
 from .sample import synthetic_history
@@ -105,35 +105,56 @@ def one_run(run_s, ended_by, system, runs):
 # --- two worlds -------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
-def _market(seed, weeks):
-    hours = weeks * WEEK_H
+MOST_WEEKS = 6
+
+
+@lru_cache(maxsize=10)
+def _longest(seed):
+    """Both markets over the most weeks. Hours are drawn one after the other, so fewer weeks are the first of these."""
+    hours = MOST_WEEKS * WEEK_H
     return bidding_prices(hours, Random(seed)), smoothed_prices(hours, Random(1000 + seed))
 
 
+def _market(seed, weeks):
+    bidding, today = _longest(seed)
+    return bidding[: weeks * WEEK_H], today[: weeks * WEEK_H]
+
+
 @lru_cache(maxsize=64)
-def _gone(seed, weeks, per_week):
-    return reclaims(weeks * WEEK_H, per_week, Random(2000 + seed))
+def _gone(seed, per_week):
+    return reclaims(MOST_WEEKS * WEEK_H, per_week, Random(2000 + seed))
 
 
-def _stays(seed, weeks, per_week, maximum):
-    bidding, today = _market(seed, weeks)
-    return hold_hours(bidding, maximum), hold_hours(today, maximum, _gone(seed, weeks, per_week))
+@lru_cache(maxsize=64)
+def _lines(seed, weeks):
+    return tuple(charts.price_line(prices) for prices in _market(seed, weeks))
+
+
+@lru_cache(maxsize=64)
+def _bidding_rises(seed, weeks):
+    return rises(_market(seed, weeks)[0])
+
+
+@lru_cache(maxsize=64)
+def _todays_rises(seed, weeks, per_week):
+    return rises(_market(seed, weeks)[1], _gone(seed, per_week))
 
 
 @explorable(
     "Two Spot markets (synthetic prices)",
     maximum=Slider("Maximum price", DEFAULT_MAXIMUM, min=10, max=1000, unit="% of On-Demand", log=True),
     reclaims_a_week=Slider("EC2 takes it back", 1, min=0, max=7, step=0.5, unit="times a week"),
-    weeks=Slider("Weeks", 4, min=1, max=6),
+    weeks=Slider("Weeks", 4, min=1, max=MOST_WEEKS),
     seed=Slider("Seed", 1, min=1, max=10),
 )
 def spot_market(maximum, reclaims_a_week, weeks, seed):
     share = maximum / 100
     bidding, today = _market(seed, weeks)
-    stays = _stays(seed, weeks, reclaims_a_week, share)
-    every = [_stays(other, weeks, reclaims_a_week, share) for other in SEEDS]
-    spreads = [_spread([pair[world].by_price + pair[world].by_capacity for pair in every]) for world in (0, 1)]
+    stays = hold_hours(bidding, share), hold_hours(today, share, _gone(seed, reclaims_a_week))
+    spreads = (
+        _spread([_bidding_rises(other, weeks).stops(share) for other in SEEDS]),
+        _spread([_todays_rises(other, weeks, reclaims_a_week).stops(share) for other in SEEDS]),
+    )
     hours = weeks * WEEK_H
     rows = []
     for name, of in (
@@ -148,7 +169,7 @@ def spot_market(maximum, reclaims_a_week, weeks, seed):
     rows.append(("Interruptions, seeds 1 to 10", *spreads))
     stops = [stay.by_price + stay.by_capacity for stay in stays]
     return View(
-        charts.two_worlds(bidding, today, share, stays),
+        charts.two_worlds(_lines(seed, weeks), share, stays),
         f"With a maximum of {maximum:,} % of On-Demand, the bidding market interrupts {stops[0]:,} times and runs "
         f"{stays[0].running_h:,} of {hours:,} hours; today's interrupts {stops[1]:,} times, {stays[1].by_price:,} of "
         f"them by price, and runs {stays[1].running_h:,}. Prices are synthetic; over ten seeds it is {spreads[0]} "
