@@ -133,12 +133,14 @@ def months(names, ends, month_h, hours):
 def plan_day(bills, plain):
     """A day of an hourly promise: used, unused, and On-Demand on top; beside it the bill without a plan ($ an hour)."""
     hours = list(range(len(bills)))
+    # a straight stretch of the line needs only its ends
+    ends = [h for h in hours if h in (0, hours[-1]) or plain[h] - plain[h - 1] != plain[h + 1] - plain[h]]
     return figure.chart(
         [
             figure.bars("promise used", hours, [b.used for b in bills], series=1),
             figure.bars("promise unused", hours, [b.unused for b in bills], series=2, colour="@bad"),
             figure.bars("On-Demand on top", hours, [b.overflow for b in bills], series=3),
-            figure.line("without a plan", hours, plain, series=4, dash="dot"),
+            figure.line("without a plan", ends, [plain[h] for h in ends], series=4, dash="dot"),
         ],
         "Hour of the day",
         "$ an hour",

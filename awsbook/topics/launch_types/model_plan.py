@@ -54,7 +54,8 @@ def cover(usages: Sequence[Usage], commitment: float) -> HourBill:
 
 def day(counts: Sequence[int], on_demand: float, plan: float, commitment: float) -> list[HourBill]:
     """An hour's bill for each hour of a day. counts: instances running; on_demand, plan: $ per instance-hour."""
-    return [cover([Usage("instances", n * on_demand, n * plan)] if n else [], commitment) for n in counts]
+    bills = {n: cover([Usage("instances", n * on_demand, n * plan)] if n else [], commitment) for n in set(counts)}
+    return [bills[n] for n in counts]
 
 
 def best_commitment(counts: Sequence[int], on_demand: float, plan: float) -> float:
