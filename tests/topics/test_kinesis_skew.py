@@ -4,7 +4,7 @@ import math
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsbook.explore.controls import ControlError
@@ -12,8 +12,8 @@ from awsbook.topics.kinesis.keys import read_keys
 from awsbook.topics.kinesis.model_skew import (
     expected_fullest,
     fullest,
-    key_rates,
     loads,
+    seeded,
     spread,
     throttled,
     zipf,
@@ -82,12 +82,25 @@ def test_the_fullest_shard_holds_at_least_the_busiest_key_and_the_even_share(key
     assert top >= max(parts[0], 1 / shards) - 1e-9
 
 
+@given(st.integers(1, 450), st.integers(1, 64), st.integers(1, 50), st.integers(1, 16))
+@settings(deadline=None)
+def test_the_keys_of_a_seed_land_where_their_names_do(keys, shards, seed, salts):
+    parts = zipf(keys, 1)
+    rates = {f"user-{seed}-{rank}": share for rank, share in enumerate(parts)}
+    if salts > 1:
+        busiest = rates.pop(f"user-{seed}-0")
+        rates |= {f"user-{seed}-0#{salt}": busiest / salts for salt in range(salts)}
+    ranges = shard_ranges(shards)
+    assert seeded(parts, ranges, seed, salts) == pytest.approx(spread(rates, ranges))
+
+
 def test_salting_changes_no_total_and_cuts_the_busiest_key():
-    parts = zipf(50, 1)
-    plain, salted = key_rates(parts, 1000, 7), key_rates(parts, 1000, 7, 8)
-    assert math.fsum(salted.values()) == pytest.approx(math.fsum(plain.values()))
-    assert len(salted) == len(plain) + 7
-    assert salted["user-7-0#3"] == pytest.approx(plain["user-7-0"] / 8)
+    """Of 2,048 shards each takes one of so few keys, so that a key can be read off its shard."""
+    parts, ranges = zipf(50, 1), shard_ranges(2048)
+    plain, salted = (seeded(parts, ranges, 7, salts) for salts in (1, 8))
+    assert math.fsum(salted) == pytest.approx(math.fsum(plain)) == pytest.approx(1)
+    assert max(plain) == pytest.approx(parts[0])
+    assert salted[owner(hash_key("user-7-0#3"), ranges)] == pytest.approx(parts[0] / 8)
 
 
 def test_bytes_throttle_where_records_do_not():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .routing import HashKeyRange, hash_key, shard_ranges
 
@@ -32,10 +33,14 @@ def zipf(keys: int, exponent: float) -> tuple[float, ...]:
 
 def spread(rates: dict[str, float], ranges: tuple[HashKeyRange, ...]) -> list[float]:
     """Records/s that each shard gets when the keys send `rates`. ranges: they tile the key space, lowest first."""
+    return _gathered(map(hash_key, rates), rates.values(), ranges)
+
+
+def _gathered(hash_keys, rates, ranges):
     starts = [owned.start for owned in ranges]
     got: list[list[float]] = [[] for _ in ranges]
-    for key, rate in rates.items():
-        got[bisect_right(starts, hash_key(key)) - 1].append(rate)
+    for key, rate in zip(hash_keys, rates, strict=True):
+        got[bisect_right(starts, key) - 1].append(rate)
     return [math.fsum(one) for one in got]
 
 
@@ -63,23 +68,32 @@ def loads(
     return tuple(result)
 
 
-def key_rates(shares: tuple[float, ...], total: float, seed: int, salts: int = 1) -> dict[str, float]:
-    """Records/s by partition key: keys named `user-<seed>-<rank>`, and the busiest cut into `salts` keys.
+BLOCK = 100  # keys hashed at a time and kept: hashing takes longest here, and no control but the seed changes it
 
-    A new seed gives new names, hence new places among the shards, never new rates.
+
+@lru_cache(maxsize=64)
+def _hash_keys(seed, block):
+    return tuple([hash_key(f"user-{seed}-{rank}") for rank in range(block * BLOCK, (block + 1) * BLOCK)])
+
+
+def seeded(shares: tuple[float, ...], ranges: tuple[HashKeyRange, ...], seed: int, salts: int = 1) -> list[float]:
+    """The share of all records that each shard gets from keys named `user-<seed>-<rank>`, rank 0 the busiest.
+
+    salts: the busiest is cut into so many keys, `user-<seed>-0#0` and so on. A new seed gives new names, hence new
+    places among the shards, never new rates.
     """
-    rates = {f"user-{seed}-{rank}": share * total for rank, share in enumerate(shares)}
+    blocks = range(-(-len(shares) // BLOCK))
+    places = [place for block in blocks for place in _hash_keys(seed, block)][: len(shares)]
     if salts > 1:
-        busiest = f"user-{seed}-0"
-        rate = rates.pop(busiest) / salts
-        rates.update({f"{busiest}#{salt}": rate for salt in range(salts)})
-    return rates
+        places = [*(hash_key(f"user-{seed}-0#{salt}") for salt in range(salts)), *places[1:]]
+        shares = (*[shares[0] / salts] * salts, *shares[1:])
+    return _gathered(places, shares, ranges)
 
 
 def fullest(shares: tuple[float, ...], shards: int, seeds: tuple[int, ...], salts: int = 1) -> list[float]:
     """The fullest shard's share of all records, for each seed."""
     ranges = shard_ranges(shards)
-    return [max(spread(key_rates(shares, 1.0, seed, salts), ranges)) for seed in seeds]
+    return [max(seeded(shares, ranges, seed, salts)) for seed in seeds]
 
 
 def expected_fullest(keys: int, shards: int) -> float:

@@ -247,11 +247,10 @@ SEEDS = 9
 )
 def hot_shard(keys, exponent, total, shards, salts, seed):
     parts = model_skew.zipf(keys, exponent)
-    limit = RULES.write_records
-    tops = [total * share for share in model_skew.fullest(parts, shards, tuple(range(seed, seed + SEEDS)), salts)]
-    records = sorted(
-        model_skew.spread(model_skew.key_rates(parts, total, seed, salts), shard_ranges(shards)), reverse=True
-    )
+    limit, ranges = RULES.write_records, shard_ranges(shards)
+    every = [model_skew.seeded(parts, ranges, seed + i, salts) for i in range(SEEDS)]
+    tops = [total * max(one) for one in every]
+    records = sorted((total * share for share in every[0]), reverse=True)
     refused = [model_skew.throttled(one, 0, limit, RULES.write_mib) for one in records]
     throttled = math.fsum(refused)
     busiest = parts[0] * total / salts
