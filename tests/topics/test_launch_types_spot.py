@@ -165,15 +165,24 @@ def test_pieces_hold_all_the_work(job):
 JOB = Job(work=24, interval=2, checkpoint=1 / 30, restart=0.1, between=6)
 
 
-def test_the_simulation_agrees_with_theory():
-    """4,000 runs against the closed form. Known error: under 1 % (four standard errors)."""
+@pytest.mark.parametrize(
+    ("job", "most"),
+    [
+        (JOB, 0.01),
+        (replace(JOB, interval=0.1), 0.01),
+        (replace(JOB, interval=12), 0.05),
+        (replace(JOB, between=1), 0.05),
+    ],
+)
+def test_the_simulation_agrees_with_theory(job, most):
+    """4,000 runs against the closed form, within four standard errors. Known error for a job that goes well: 1 %."""
     rng = Random(11)
-    runs = [simulate(JOB, rng) for _ in range(4000)]
+    runs = [simulate(job, rng) for _ in range(4000)]
     mean = math.fsum(runs) / len(runs)
-    error = abs(mean / expected(JOB).total - 1)
+    error = abs(mean / expected(job).total - 1)
     spread = math.sqrt(math.fsum((run - mean) ** 2 for run in runs) / len(runs))
     assert error < 4 * spread / mean / math.sqrt(len(runs))
-    assert error < 0.01
+    assert error < most
 
 
 @given(st.floats(0.002, 0.5), st.floats(5, 200))
@@ -200,7 +209,7 @@ def test_youngs_rule_without_the_two_is_noticed():
     assert expected(replace(job, interval=wrong)).total > expected(replace(job, interval=right)).total
 
 
-def test_a_hopeless_job_is_said_never_to_finish():
+def test_a_hopeless_job_is_given_up():
     assert simulate(Job(50, 50, 0.01, 0, 1), Random(1)) == math.inf
 
 

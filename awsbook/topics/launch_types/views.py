@@ -24,7 +24,7 @@ from awsbook.facts import fact
 from . import charts
 from .history import HistoryError, hold, parse
 from .model_billing import BillingRules, charged_s
-from .model_checkpoint import Job, expected, expected_with_notice, simulate, young
+from .model_checkpoint import MAX_ATTEMPTS, Job, expected, expected_with_notice, simulate, young
 from .model_commitment import MONTH_H, Offer, break_even_h, cheapest, host_rate, month_cost, spot_rate
 from .model_fleet import STRATEGIES, allocate, expected_loss, lost, make_pools, price_of, worst_loss
 from .model_market import bidding_prices, reclaims, rises, smoothed_prices
@@ -219,7 +219,8 @@ def checkpointing(interval_min, checkpoint_s, between_h, work_h, use_notice):
     at_best = expected(replace(job, interval=min(best, work_h)))
     curve = [(60 * i, _on_average(replace(job, interval=i), notice).total) for i in _intervals() if i <= work_h]
     runs = [hours for hours in _runs(job) if math.isfinite(hours)]
-    ends = f"{words.num(runs[0])} to {words.num(runs[-1])} h" if len(runs) == 20 else "some never end"
+    never = f"some not after {MAX_ATTEMPTS} interruptions"
+    ends = f"{words.num(runs[0])} to {words.num(runs[-1])} h" if len(runs) == 20 else never
     spot = toll.total * ON_DEMAND * (1 - TYPICAL_DISCOUNT)
     said = (
         " A checkpoint written at the notice saves all work."
