@@ -31,7 +31,7 @@ def zipf(keys: int, skew: float) -> tuple[float, ...]:
         raise ValueError(f"need keys >= 1 and skew >= 0, got {keys} and {skew}")
     weights = [rank**-skew for rank in range(1, keys + 1)]
     total = math.fsum(weights)
-    return tuple(weight / total for weight in weights)
+    return tuple([weight / total for weight in weights])
 
 
 @lru_cache(maxsize=64)

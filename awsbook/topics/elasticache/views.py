@@ -80,7 +80,7 @@ def patterns(keys, room, skew, writes, ttl, cache_ms, database_ms, show, seed):
     )  # fmt: skip
 
 
-CHE_REQUESTS, CHE_RUNS = 1800, 4
+CHE_REQUESTS, CHE_PARTS = 600, 3
 
 
 @explorable(
@@ -94,30 +94,30 @@ def che_curve(keys, room, skew, seed):
     shares = zipf(keys, skew)
     holds = max(1, keys * room // 100)
     predicted = che(shares, holds)
-    seeds = range(seed * 100, seed * 100 + CHE_RUNS)
-    seen = [lru(picks(keys, skew, CHE_REQUESTS, s), holds, settled(shares, s + 10_000)) for s in seeds]
-    line = curve(shares, 16)
+    start = settled(shares, seed + 10_000)
+    seen = lru(picks(keys, skew, CHE_PARTS * CHE_REQUESTS, seed), holds, start, CHE_PARTS)
+    line = curve(shares)
     off = mean(seen) - predicted
     return View(
         figure.chart(
             [
                 figure.line("Che", [100 * c / keys for c, _ in line], [100 * h for _, h in line], series=1),
-                figure.points(f"{CHE_RUNS} runs", [100 * holds / keys] * CHE_RUNS, [100 * h for h in seen],
+                figure.points(f"{CHE_PARTS} parts of a run", [100 * holds / keys] * CHE_PARTS, [100 * h for h in seen],
                               series=2, symbol="x"),
             ],
             "Cache holds (% of keys)", "Hits (% of reads)", x_range=[0, 100], y_range=[0, 100],
         ),
-        f"A cache for {holds:,} of {keys:,} keys hits {share(predicted)} by Che's approximation; {CHE_RUNS} drawn runs "
-        f"of LRU hit {span(seen, share)}.",
+        f"A cache for {holds:,} of {keys:,} keys hits {share(predicted)} by Che's approximation; {CHE_PARTS} parts of "
+        f"a drawn run of LRU hit {span(seen, share)}.",
         Table(
             ("Quantity", "Value"),
             (
                 ("Keys", f"{keys:,}"),
                 ("Cache holds", f"{holds:,} keys"),
                 ("Hits, by Che", share(predicted)),
-                (f"Hits, {CHE_RUNS} drawn runs", span(seen, share)),
-                ("Mean of the runs less Che", f"{100 * off:+.1f} points"),
-                ("One run strays by chance, 19 in 20", f"within {100 * stray(predicted, CHE_REQUESTS):.1f} points"),
+                (f"Hits, {CHE_PARTS} parts of a drawn run", span(seen, share)),
+                ("Mean of the parts less Che", f"{100 * off:+.1f} points"),
+                ("One part strays by chance, 19 in 20", f"within {100 * stray(predicted, CHE_REQUESTS):.1f} points"),
                 ("Share of the most popular key", share(shares[0])),
             ),
         ),
