@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+import simpy
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from awsbook.facts import fact
@@ -84,6 +85,89 @@ def test_a_zone_s_targets_alone_cost_less_than_the_zone_with_its_node():
 def test_a_planted_fault_no_checks_at_all_is_noticed():
     never = changed(threshold=10_000)
     assert sum(not r.good for r in never.requests) > 3 * sum(not r.good for r in changed().requests)
+
+
+class World:
+    """The independent road: SimPy keeps the events in order, each target, node, client and request is a process."""
+
+    def __init__(self, setup):
+        self.setup, self.env, self.done = setup, simpy.Environment(), []
+        self.broken, self.dead = flows.struck(setup)
+        count = setup.zones * setup.each
+        self.bad, self.out, self.dns_out = [[] for _ in range(count)], [math.inf] * count, [math.inf] * setup.zones
+        self.address = [c % setup.zones for c in range(setup.clients)]
+        self.turn = [z * setup.each for z in range(setup.zones)]
+        # in this order, which decides what comes first where two fall on one moment
+        for process in (*map(self.ask_dns, range(setup.clients)), *map(self.check, range(count)),
+                        *map(self.check_node, range(setup.zones)), self.arrivals()):  # fmt: skip
+            self.env.process(process)
+        self.env.run(until=setup.lasts_s + 4 * setup.leg_s + 1)
+
+    def is_down(self, what, among):
+        return what in among and self.env.now >= self.setup.breaks_at
+
+    def check(self, target):
+        zone, each = target // self.setup.each, self.setup.each
+        while True:
+            if self.is_down(target, self.broken):
+                self.bad[target].append(self.env.now)
+                if len(self.bad[target]) == self.setup.threshold:
+                    self.out[target] = self.env.now
+                    if all(math.isfinite(out) for out in self.out[zone * each : (zone + 1) * each]):
+                        self.dns_out[zone] = min(self.dns_out[zone], self.env.now)
+            yield self.env.timeout(self.setup.interval_s)
+
+    def check_node(self, node):
+        missed = 0
+        while missed < self.setup.threshold:
+            missed += self.is_down(node, self.dead)
+            if missed == self.setup.threshold:
+                self.dns_out[node] = min(self.dns_out[node], self.env.now)
+            yield self.env.timeout(self.setup.interval_s)
+
+    def ask_dns(self, client):
+        yield self.env.timeout(self.setup.ttl_s * client / self.setup.clients)
+        while True:
+            live = [z for z, out in enumerate(self.dns_out) if out > self.env.now] or range(self.setup.zones)
+            if self.address[client] not in live:
+                self.address[client] = live[client % len(live)]
+            yield self.env.timeout(self.setup.ttl_s)
+
+    def arrivals(self):
+        for k in range(math.ceil(self.setup.rate * self.setup.lasts_s)):
+            self.env.process(self.request(k % self.setup.clients))
+            yield self.env.timeout(1 / self.setup.rate)
+
+    def request(self, client):
+        start, leg, node = self.env.now, self.setup.leg_s, self.address[client]
+        yield self.env.timeout(leg)
+        at_node = self.env.now
+        if self.is_down(node, self.dead):
+            self.done.append(flows.Request(start, client, node, -1, at_node, math.inf, at_node + leg, False))
+            return
+        serving = [t for t, out in enumerate(self.out) if out > at_node] or range(len(self.out))
+        self.turn[node] += 1
+        target = serving[self.turn[node] % len(serving)]
+        yield self.env.timeout(leg)
+        now, good = self.env.now, not self.is_down(target, self.broken)
+        self.done.append(flows.Request(start, client, node, target, at_node, now, now + 2 * leg, good))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.builds(
+        flows.Setup, st.integers(1, 3), st.integers(1, 4), st.integers(1, 10), st.integers(5, 30), st.integers(2, 5),
+        st.sampled_from(flows.BREAKS), st.integers(0, 60), st.just(90),
+    )
+)  # fmt: skip
+@example(flows.Setup(3, 2, 6, 10, 2, "zone", 0, 90))  # a client asks DNS in the moment in which the zone leaves it
+@example(flows.Setup(2, 1, 6, 30, 2, "targets", 0, 90))
+def test_simpy_gives_the_same_run(setup):
+    """Request by request, to the last digit."""
+    made, world = flows.run(setup), World(setup)
+    assert list(made.requests) == sorted(world.done, key=lambda request: request.start)
+    assert made.bad_checks == tuple(map(tuple, world.bad))
+    assert (made.out_at, made.dns_out) == (tuple(world.out), tuple(world.dns_out))
 
 
 def test_an_unknown_break_is_refused():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
-import simpy
+from itertools import accumulate, repeat
+from typing import NamedTuple
 
 BREAKS = ("nothing", "one", "targets", "zone", "all")  # what breaks: zone a's first target, its targets, it all; all
 
@@ -29,8 +29,7 @@ class Setup:
     leg_s: float = 1
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):  # a page draws hundreds anew at each move, and a dataclass takes three times as long to make
     """start, at_node, at_target, back in s (at_target math.inf and target -1: it got no further than the node)."""
 
     start: float
@@ -65,92 +64,50 @@ def struck(setup: Setup) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def run(setup: Setup) -> Run:
-    """The whole run, event by event. Nodes take targets in turn, of all zones (cross-zone balancing is on).
+    """The whole run, request by request. Nodes take targets in turn, of all zones (cross-zone balancing is on).
 
     Rules: `threshold` bad checks in a row, one each interval from 0 on, and a target gets no more requests; all out,
     and all get them (fail open); a zone with no target in service, or a node that misses as many checks, leaves DNS;
     a client asks DNS again each ttl_s. ELB user guide, how Elastic Load Balancing works; ALB guide, health checks.
+    Of what falls on one moment, clients ask DNS first, then checks decide, then requests arrive.
     Leaves out: chance, timeouts (a broken target refuses at once), retries, load, repair, nodes that check on their
     own, and that the real legs take milliseconds. That nodes are checked as often as targets is our assumption.
     """
-    world = _World(setup)
-    env = world.env
-    for target in range(setup.zones * setup.each):
-        env.process(world.check(target))
-    for node in range(setup.zones):
-        env.process(world.check_node(node))
-    for client in range(setup.clients):
-        env.process(world.ask_dns(client))
-    env.process(world.arrivals())
-    env.run(until=setup.lasts_s + 4 * setup.leg_s + 1)  # the last ones come home
-    return Run(tuple(sorted(world.done, key=lambda r: r.start)), world.broken, world.dead,
-               tuple(map(tuple, world.bad)), tuple(world.out), tuple(world.dns_out))  # fmt: skip
+    broken, dead = struck(setup)
+    zones, targets, breaks_at, leg = range(setup.zones), range(setup.zones * setup.each), setup.breaks_at, setup.leg_s
+    bad = _bad_checks(setup)
+    # whatever breaks, breaks at once and is checked at once, so that it is out at once
+    out = bad[setup.threshold - 1] if len(bad) >= setup.threshold else math.inf
+    left = [t for t in targets if t not in broken] or targets
+    gone = [z for z in zones if z in dead or all(t in broken for t in targets[z * setup.each : (z + 1) * setup.each])]
+    live = [z for z in zones if z not in gone] or zones
+    address = [client % setup.zones for client in range(setup.clients)]
+    later = [node if node in live else live[client % len(live)] for client, node in enumerate(address)]
+    moves = [_asks_after(out, setup.ttl_s * client / setup.clients, setup.ttl_s) for client in range(setup.clients)]
+    turn, done = [z * setup.each for z in zones], []  # each node starts its turns at home
+    count = math.ceil(setup.rate * setup.lasts_s)
+    for number, start in enumerate(accumulate(repeat(1 / setup.rate, count - 1), initial=0.0)):
+        client = number % setup.clients
+        node, at_node = (later if start >= moves[client] else address)[client], start + leg
+        if node in dead and at_node >= breaks_at:
+            done.append(Request(start, client, node, -1, at_node, math.inf, at_node + leg, False))
+            continue
+        serving, at_target = targets if at_node < out else left, at_node + leg
+        turn[node] += 1
+        target = serving[turn[node] % len(serving)]
+        good = target not in broken or at_target < breaks_at
+        done.append(Request(start, client, node, target, at_node, at_target, at_target + 2 * leg, good))
+    return Run(tuple(done), broken, dead, tuple(bad if t in broken else () for t in targets),
+               tuple(out if t in broken else math.inf for t in targets),
+               tuple(out if z in gone else math.inf for z in zones))  # fmt: skip
 
 
-class _World:
-    """What the processes of one run share."""
+def _bad_checks(setup):
+    """When a check of what breaks fails, until the last requests are home."""
+    first, end = math.ceil(setup.breaks_at / setup.interval_s), setup.lasts_s + 4 * setup.leg_s + 1
+    return tuple(n * setup.interval_s for n in range(first, math.ceil(end / setup.interval_s)))
 
-    def __init__(self, setup):
-        self.setup, self.env, self.done = setup, simpy.Environment(), []
-        self.broken, self.dead = struck(setup)
-        count = setup.zones * setup.each
-        self.bad, self.out = [[] for _ in range(count)], [math.inf] * count
-        self.dns_out = [math.inf] * setup.zones
-        self.address = [c % setup.zones for c in range(setup.clients)]  # each client's node
-        self.turn = [z * setup.each for z in range(setup.zones)]  # each node starts its turns at home
 
-    def is_down(self, what, among):
-        return what in among and self.env.now >= self.setup.breaks_at
-
-    def check(self, target):
-        while True:
-            if self.is_down(target, self.broken):
-                self.bad[target].append(self.env.now)
-                if len(self.bad[target]) == self.setup.threshold:
-                    self.out[target] = self.env.now
-                    self.leave_dns(target // self.setup.each)
-            yield self.env.timeout(self.setup.interval_s)
-
-    def leave_dns(self, zone):
-        each = self.setup.each
-        if all(math.isfinite(out) for out in self.out[zone * each : (zone + 1) * each]):
-            self.dns_out[zone] = min(self.dns_out[zone], self.env.now)
-
-    def check_node(self, node):
-        missed = 0
-        while missed < self.setup.threshold:
-            missed += self.is_down(node, self.dead)
-            if missed == self.setup.threshold:
-                self.dns_out[node] = min(self.dns_out[node], self.env.now)
-            yield self.env.timeout(self.setup.interval_s)
-
-    def ask_dns(self, client):
-        yield self.env.timeout(self.setup.ttl_s * client / self.setup.clients)
-        while True:
-            live = [z for z, out in enumerate(self.dns_out) if out > self.env.now] or range(self.setup.zones)
-            if self.address[client] not in live:
-                self.address[client] = live[client % len(live)]
-            yield self.env.timeout(self.setup.ttl_s)
-
-    def arrivals(self):
-        for k in range(math.ceil(self.setup.rate * self.setup.lasts_s)):
-            self.env.process(self.request(k % self.setup.clients))
-            yield self.env.timeout(1 / self.setup.rate)
-
-    def request(self, client):
-        start, leg, node = self.env.now, self.setup.leg_s, self.address[client]
-        yield self.env.timeout(leg)
-        at_node = self.env.now
-        if self.is_down(node, self.dead):
-            self.done.append(Request(start, client, node, -1, at_node, math.inf, at_node + leg, False))
-            return
-        target = self.pick(node)
-        yield self.env.timeout(leg)
-        good = not self.is_down(target, self.broken)
-        now = self.env.now
-        self.done.append(Request(start, client, node, target, at_node, now, now + 2 * leg, good))
-
-    def pick(self, node):
-        serving = [t for t, out in enumerate(self.out) if out > self.env.now] or range(len(self.out))
-        self.turn[node] += 1
-        return serving[self.turn[node] % len(serving)]
+def _asks_after(moment, first, each):
+    """The first time after `moment` at which a client asks, that asks at `first` and then each `each` s."""
+    return math.inf if math.isinf(moment) else first + each * max(0, math.floor((moment - first) / each) + 1)
