@@ -262,6 +262,20 @@ def test_double_charges_follow_the_shares():
     assert made.double == pytest.approx(600, rel=0.15)
 
 
+def test_the_two_kinds_of_copy_do_not_hang_together():
+    """A table of 45 s stops a copy only where both befell: one after 60 s is charged, one 30 s later is not."""
+    made = charge(20_000, 0.3, 90, 0.4, 0, 45, 1)
+    assert made.copies == pytest.approx(20_000 * (0.3 + 0.4), rel=0.02)
+    assert made.copies - made.double == pytest.approx(20_000 * 0.3 * 0.4, rel=0.05)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.integers(0, 1000))
+def test_a_higher_share_only_adds_copies(one, other, fixed, seed):
+    low, high = sorted((one, other))
+    assert charge(200, low, 90, fixed, 0, 0, seed).copies <= charge(200, high, 90, fixed, 0, 0, seed).copies
+    assert charge(200, fixed, 90, low, 0, 0, seed).copies <= charge(200, fixed, 90, high, 0, 0, seed).copies
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 1200), st.integers(10, 1200))
 def test_a_table_never_makes_it_worse(resend, redeliver, remember, after):
     with_table = charge(200, resend, after, redeliver, 0, remember, 7)

@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,12 @@ def charge(
     if not (0 <= resend <= 1 and 0 <= redeliver <= 1):
         raise ValueError(f"need shares between 0 and 1, got {resend} and {redeliver}")
     dropped = copies = double = 0
-    # an order's fate hangs on nothing but which of the two befell it
-    luck = zip(*_luck(orders, seed), strict=True)
-    befell = Counter((u < resend, v < redeliver) for u, v in luck if u < resend or v < redeliver)
+    # One number decides both chances, since they do not hang together: the lowest `resend` are sent again, and of them
+    # the lowest share `redeliver` is received again too; of all others the highest share `redeliver` is. So a higher
+    # share only adds orders. And a fate hangs on nothing but which of the two befell an order.
+    both, top = resend * redeliver, 1 - redeliver * (1 - resend)
+    struck = [luck for luck in _lucks(orders, seed) if luck < resend or luck >= top]
+    befell = Counter((luck < resend, luck < both or luck >= top) for luck in struck)
     for (sent_again, received_again), times in befell.items():
         gaps = [60] if received_again else []
         if sent_again and after_s < fifo_window_s:
@@ -53,10 +55,7 @@ def charge(
 
 
 @lru_cache(maxsize=10)
-def _luck(orders, seed):
-    """Two lists with a number from 0 to 1 for each order: it is sent again, or received again, if below the share.
-
-    Drawn once for all shares, so that a higher share adds orders to those of a lower one.
-    """
-    drawn = list(islice(iter(random.Random(seed).random, None), 2 * orders))
-    return drawn[::2], drawn[1::2]
+def _lucks(orders, seed):
+    """A number from 0 to 1 for each order, the same for all shares."""
+    draw = random.Random(seed).random
+    return [draw() for _ in range(orders)]
