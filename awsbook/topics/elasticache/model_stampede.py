@@ -13,7 +13,6 @@ class Stampede:
     starts_s: tuple[float, ...]  # when each database query began
     peak: int  # most database queries under way at once
     waited: int  # requests that waited for another's query, with a lock
-    requests: int
 
 
 def stampede(
@@ -27,25 +26,27 @@ def stampede(
     larger, and a lock that is never released because its holder died.
     """
     dice = random.Random(seed)
-    until = [ttl_s * (1 + jitter * (2 * dice.random() - 1)) for _ in range(keys)]
-    back = [0.0] * keys  # when the query under way will answer; 0: none
-    now, starts, waited, requests = dice.expovariate(rate), [], 0, 0
-    while now < horizon_s:
-        requests += 1
-        key = int(keys * dice.random())
-        if back[key] and now >= back[key]:
-            until[key] = back[key] + ttl_s * (1 + jitter * (2 * dice.random() - 1))
-            back[key] = 0.0
-        if back[key]:
-            if lock:
-                waited += 1
-            else:
-                starts.append(now)
-        elif now >= until[key]:
-            back[key] = now + rebuild_s
+    each = rate / keys  # a key has its own series of requests, and those that hit change nothing
+    starts, waited = [], 0
+    for _ in range(keys):
+        now = _lives(dice, ttl_s, jitter) + dice.expovariate(each)
+        while now < horizon_s:
             starts.append(now)
-        now += dice.expovariate(rate)
-    return Stampede(tuple(starts), _peak(starts, rebuild_s), waited, requests)
+            back = now + rebuild_s
+            now += dice.expovariate(each)
+            while now < min(back, horizon_s):
+                if lock:
+                    waited += 1
+                else:
+                    starts.append(now)
+                now += dice.expovariate(each)
+            now = back + _lives(dice, ttl_s, jitter) + dice.expovariate(each)
+    starts.sort()
+    return Stampede(tuple(starts), _peak(starts, rebuild_s), waited)
+
+
+def _lives(dice, ttl_s, jitter):
+    return ttl_s * (1 + jitter * (2 * dice.random() - 1))
 
 
 def herd(rate: float, rebuild_s: float) -> float:

@@ -161,7 +161,7 @@ def hot_key(keys, rate, ttl, rebuild, jitter, lock, seed):
             ("Quantity", f"{RUNS} runs"),
             (
                 ("Seconds", f"{HORIZON_S}"),
-                ("Requests", span([r.requests for r in runs], count)),
+                ("Requests, on average", count(rate * HORIZON_S)),
                 ("Database queries", span(queries, count)),
                 ("At once, at worst", span(peaks, count)),
                 ("Requests that waited for another", span([r.waited for r in runs], count)),
