@@ -4,13 +4,14 @@ from . import figure, words
 from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
 from .explorable import Explorable, everything, explorable, find, in_topic, topics
 from .show import explore
-from .view import Goal, Table, View
+from .view import Goal, Sketch, Table, View
 
 __all__ = [
     "Choice",
     "ControlError",
     "Explorable",
     "Goal",
+    "Sketch",
     "Slider",
     "Steps",
     "Table",

@@ -57,6 +57,11 @@ class Slider:
         # ints stay ints; floats lose the dust of the multiplication
         return snapped if isinstance(snapped, int) else round(snapped, 10)
 
+    def at(self, way):
+        """The value on the grid where the handle stands after `way` (0 to 1) of its way."""
+        there = self.min * (self.max / self.min) ** way if self.log else self.min + way * (self.max - self.min)
+        return self.parse(min(self.max, there), "")
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -10,7 +10,7 @@ from functools import cache
 from types import GeneratorType
 
 from .controls import Control, ControlError
-from .view import View
+from .view import Sketch, View
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,15 @@ class Explorable:
     """One thing a reader can change. Called with control values it returns a View.
 
     topic: as in the book's file names ("launch-types"); name: the function's; controls: in the order shown;
-    function: returns the View, or, where that takes long, yields the share done (0 to 1) and then returns it.
+    function: returns the View, or, where that takes long, yields the share done (0 to 1), or a Sketch of what is known
+    so far, and then returns it.
     """
 
     topic: str
     name: str
     title: str
     controls: dict[str, Control]
-    function: Callable[..., View | Generator[float, None, View]]
+    function: Callable[..., View | Generator[float | Sketch, None, View]]
 
     @property
     def id(self) -> str:
@@ -42,8 +43,8 @@ class Explorable:
                 raise ControlError(f"{self.id} has no control {name!r}; it has {', '.join(self.controls)}")
         return {name: _parsed(control, raw.get(name, control.value), name) for name, control in self.controls.items()}
 
-    def run(self, **raw) -> Generator[float, None, View]:
-        """The answer on its way: yields the share that is done, from a function that does, and returns the View."""
+    def run(self, **raw) -> Generator[float | Sketch, None, View]:
+        """The answer on its way: yields what a function that takes long yields, and returns the View."""
         came = self.function(**self.parse(raw))
         return (yield from came) if isinstance(came, GeneratorType) else came
 

@@ -16,7 +16,7 @@ from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
 from .explorable import Explorable
 from .figure import LIGHT, recolour
 from .picture import painted
-from .view import Goal, Table
+from .view import Goal, Sketch, Table
 
 FONT_PX = 13  # as on the page
 _WIDE = {"description_width": "initial"}  # labels are read in full, not cut to ipywidgets' 80 px
@@ -94,9 +94,10 @@ class Board(widgets.VBox):
         run = self.made.run(**setting)
         while True:
             try:
-                share = next(run)
+                came = next(run)
             except StopIteration as end:
                 return end.value
+            share = came.share if isinstance(came, Sketch) else came
             self.message.value = f"<p><progress value='{share:.3f}'></progress> {100 * share:.0f} %</p>"
 
     def _tell(self):

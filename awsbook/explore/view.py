@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 SIGNIFICANT_DIGITS = 6
@@ -66,6 +67,17 @@ class View:
     def json(self) -> str:
         """`plain()` as compact JSON."""
         return json.dumps(self.plain(), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is known of a long answer while it is on its way, for a reader whose hand is still on the control.
+
+    share: of the work that is done, 0 to 1; view: makes the View of what is known by now, if somebody wants it.
+    """
+
+    share: float
+    view: Callable[[], View]
 
 
 def _rounded(thing):

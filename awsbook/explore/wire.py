@@ -12,6 +12,7 @@ from . import controls
 from .controls import ControlError
 from .explorable import everything, find
 from .poster import poster
+from .view import Sketch
 
 
 def describe(id: str) -> str:
@@ -29,10 +30,15 @@ class Run:
 
     def __init__(self, id: str, controls_json: str, width: float):
         """width: of the place where the figure will stand, in px."""
-        self._run = _run(id, controls_json, width)
+        self._id, self._width, self._run = id, width, self._answer(controls_json)
+
+    def _answer(self, controls_json):
+        self._made = find(self._id)
+        return (yield from self._made.run(**json.loads(controls_json)))
 
     def go(self, seconds: float = float("inf")) -> str:
-        """Works for about `seconds`: {"progress": share done} if that was not enough, else the answer, which is
+        """Works for about `seconds`. If that was not enough: {"progress": share done}, and beside it what the last
+        Sketch shows, {"view": ..., "drawn": HTML}, if there was one. Else the answer, which is
 
         {"view": ..., "drawn": HTML} of one explorable at one setting (a JSON object of control values); a picture is
         drawn already, so "drawn" is "";
@@ -40,28 +46,38 @@ class Run:
         mend it;
         {"crash": "Type: message"} for anything else: a defect of the model or the view, which the page must survive.
         """
-        until = perf_counter() + seconds
+        until, sketch = perf_counter() + seconds, None
         try:
             while True:
-                share = next(self._run)
+                came = next(self._run)
+                share, sketch = (came.share, came) if isinstance(came, Sketch) else (came, sketch)
                 if perf_counter() >= until:
-                    return _text({"progress": share})
+                    return _text({"progress": share, **(self._shown(sketch.view()) if sketch else {})})
         except StopIteration as end:
-            return end.value
+            return _text(self._shown(end.value))
+        except ControlError as error:
+            return _text({"error": str(error), "control": error.control, "line": error.line})
+        except Exception as error:  # the boundary: whatever a view raises has to reach the page as words
+            return _text({"crash": f"{type(error).__name__}: {error}"})
+
+    def _shown(self, view):
+        plain = view.plain()
+        if "svg" in plain["figure"]:
+            return {"view": plain, "drawn": ""}
+        label = f"{self._made.title}. {plain['sentence']}"
+        return {"view": plain, "drawn": poster(plain["figure"], label, (self._id, self._width))}
 
 
-def _run(id, controls_json, width):
-    try:
-        made = find(id)
-        view = (yield from made.run(**json.loads(controls_json))).plain()
-        label = f"{made.title}. {view['sentence']}"
-        return _text(
-            {"view": view, "drawn": "" if "svg" in view["figure"] else poster(view["figure"], label, (id, width))}
-        )
-    except ControlError as error:
-        return _text({"error": str(error), "control": error.control, "line": error.line})
-    except Exception as error:  # the boundary: whatever a view raises has to reach the page as words
-        return _text({"crash": f"{type(error).__name__}: {error}"})
+def rehearse(id: str, number: int, width: float) -> None:
+    """Begins an answer that nobody hears, to the `number`-th of many settings.
+
+    Browsers run WebAssembly slowly at first and compile anew what runs often, so that a hand's first moves would be the
+    slow ones. Of a long answer it is the first part. A setting that is refused has rehearsed the refusal.
+    """
+    sliders = [(name, control) for name, control in find(id).controls.items() if control.kind == "slider"]
+    # multiples of the golden ratio spread evenly over the way; `random` would be one more module for every page to load
+    setting = {name: slider.at(number * i * 0.618034 % 1) for i, (name, slider) in enumerate(sliders, 1)}
+    Run(id, _text(setting), width).go(0)
 
 
 def answer(id: str, controls_json: str, width: float = 640) -> str:

@@ -27,9 +27,7 @@ _SPEC = re.compile(
 def values(control: Control, start, positions: int = POSITIONS) -> list:
     """Values of one control worth an answer: along a slider, all of a choice, one step more or less; none of a text."""
     if control.kind == "slider":
-        ways = [i / (positions - 1) for i in range(positions)]
-        spots = [_on_slider(control, way) for way in ways]
-        return list(dict.fromkeys(control.parse(spot, "") for spot in spots))
+        return list(dict.fromkeys(control.at(i / (positions - 1)) for i in range(positions)))
     if control.kind == "choice":
         return list(control.options)
     if control.kind == "toggle":
@@ -39,13 +37,6 @@ def values(control: Control, start, positions: int = POSITIONS) -> list:
         more = [[*taken, action] for action in control.options] if len(taken) < control.max_steps else []
         return [" ".join(steps) for steps in ([taken[:-1]] if taken else []) + more]
     return []
-
-
-def _on_slider(control, way):
-    """The number where the handle stands after `way` (0 to 1) of its way."""
-    if control.log:
-        return min(control.max, control.min * (control.max / control.min) ** way)
-    return control.min + way * (control.max - control.min)
 
 
 def answers(made: Explorable, start: dict) -> list[dict]:

@@ -2,10 +2,11 @@
 
 import json
 import re
+from inspect import isgeneratorfunction
 
 import pytest
 
-from awsbook.explore import Slider, everything
+from awsbook.explore import Sketch, Slider, everything
 
 from .settings import settings, values
 
@@ -51,6 +52,22 @@ def test_goals_are_invitations_and_not_all_reached_at_the_start(made):
     assert goals
     assert not all(goal.met for goal in goals)
     assert all(goal.text.split()[0].istitle() for goal in goals)
+
+
+LONG = [made for made in ALL if isgeneratorfunction(made.function)]
+
+
+@pytest.mark.parametrize("made", LONG, ids=[made.id for made in LONG])
+def test_a_long_answer_is_sketched_at_once_in_words_that_differ_from_the_last(made):
+    """A hand on the control sees something of its own setting within a frame, and that it is not all yet."""
+    run = made.run(**{name: control.at(0.3) for name, control in made.controls.items() if isinstance(control, Slider)})
+    first = next(run)
+    assert isinstance(first, Sketch)
+    sketches = [first.view(), *(came.view() for came in run if isinstance(came, Sketch))]
+    assert len({sketch.sentence for sketch in sketches}) > 1
+    for sketch in sketches:
+        assert 0 < len(sketch.json()) < PAGE_SIZE
+        assert sketch.plain()["figure"]["data"]
 
 
 @each

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import partial
 
 import pytest
 
-from awsbook.explore import ControlError, Slider, Table, Text, View, everything, explorable, find, wire
+from awsbook.explore import ControlError, Sketch, Slider, Table, Text, View, everything, explorable, find, wire
 from awsbook.explore.fragment import Fragment, _position
 from awsbook.explore.view import _rounded
 
@@ -124,6 +125,45 @@ def test_a_slice_of_work_says_how_far_it_came(monkeypatch):
     run = wire.Run("any", '{"n": 2}', 640)
     assert [json.loads(run.go(0)) for _ in range(2)] == [{"progress": 0}, {"progress": 0.5}]
     assert json.loads(run.go(0))["view"]["sentence"] == "2 parts."
+
+
+def test_a_slice_of_work_shows_what_is_known_by_then(monkeypatch):
+    def growing(n):
+        def shown(i):
+            return View({"svg": f"<svg>{i}</svg>", "height": 10}, f"{i} parts.", Table(("n",), ((str(i),),)))
+
+        for i in range(n):
+            yield Sketch(i / n, partial(shown, i))
+            yield (i + 0.5) / n
+        return shown(n)
+
+    made = explorable("x", n=Slider("n", 3, min=1, max=9))(growing)
+    monkeypatch.setattr(wire, "find", lambda id: made)
+    run = wire.Run("any", '{"n": 2}', 640)
+    heard = [json.loads(run.go(0)) for _ in range(5)]
+    assert [one.get("progress") for one in heard] == [0, 0.25, 0.5, 0.75, None]
+    assert [one["view"]["sentence"] for one in heard if "view" in one] == ["0 parts.", "1 parts.", "2 parts."]
+    assert heard[0]["drawn"] == ""  # a picture is drawn already
+
+
+def test_a_rehearsal_begins_many_settings_and_ends_none(monkeypatch):
+    seen, ended = [], []
+
+    def watched(n, m):
+        seen.append((n, m))
+        yield 0.5
+        ended.append(n)
+        return View({"svg": "<svg></svg>", "height": 10}, f"{n}.", Table(("n",), ((str(n),),)))
+
+    made = explorable("x", n=Slider("n", 3, min=1, max=9), m=Slider("m", 3.0, min=0.1, max=100.0, step=0.1, log=True))(
+        watched
+    )
+    monkeypatch.setattr(wire, "find", lambda id: made)
+    for number in range(1, 21):
+        wire.rehearse("any", number, 640)
+    assert not ended
+    assert {n for n, _ in seen} == set(range(1, 10))
+    assert len({m for _, m in seen}) > 15
 
 
 def test_an_error_says_which_control_and_which_line(monkeypatch):

@@ -25,7 +25,7 @@ VIEWS = """
 import json
 import time
 
-from awsbook.explore import ControlError, Slider, Steps, Table, Text, View, explorable, figure
+from awsbook.explore import ControlError, Goal, Sketch, Slider, Steps, Table, Text, View, explorable, figure
 
 
 def view(shapes, sentence, **more):
@@ -64,6 +64,17 @@ def long(parts):
             pass
         yield i / parts
     return view([figure.words(5, 20, str(parts))], f"{parts} parts done.")
+
+
+@explorable("Growing", parts=Slider("Parts", 1, min=1, max=200))
+def growing(parts):
+    def shown(done):
+        return view([figure.words(5, 20, str(done))], f"{done} of {parts} parts.", goals=(Goal("Do it", True),))
+
+    for i in range(parts):
+        yield Sketch(i / parts, lambda: shown(i))
+        time.sleep(0.02)
+    return shown(parts)
 """
 FRAGMENTS = """
 import json
@@ -76,8 +87,8 @@ from awsbook.explore.fragment import Fragment
 from awsbook.site.nearby import answers
 for made in in_topic("small"):
     print(Fragment(made, made.defaults).html())
-    # "long" would take long here too
-    beside = [] if made.name == "long" else answers(made, made.defaults)
+    # these would take long here too
+    beside = [] if made.name in ("long", "growing") else answers(made, made.defaults)
     Path(sys.argv[2], f"{made.id}.json").write_text(json.dumps(beside), encoding="utf-8")
 """
 
@@ -263,6 +274,45 @@ def test_a_newer_setting_takes_the_place_of_a_long_one(page):
     element.locator("progress.ab-share").wait_for()
     element.locator('[data-exact="parts"]').fill("2")
     changes_to(on, element, "2 parts done.", seconds=5)
+
+
+HEARD = """element => {
+  window.heard = [];
+  const said = element.querySelector(".ab-sentence");
+  new MutationObserver(() => window.heard.push([said.textContent, element.dataset.state, element.ariaBusy]))
+    .observe(said, {childList: true});
+}"""
+
+
+def test_a_long_answer_is_drawn_as_far_as_it_is_known(page):
+    on = page()
+    element = explorable(on, "small.growing")
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    element.evaluate(HEARD)
+    element.locator('[data-exact="parts"]').fill("40")
+    changes_to(on, element, "40 of 40 parts.")
+    heard = on.evaluate("heard")
+    assert heard[0] == ["0 of 40 parts.", "ready", "true"]
+    parts = [int(sentence.split()[0]) for sentence, *_ in heard]
+    assert parts == sorted(parts)
+    assert len(parts) > 5
+
+
+def test_a_hand_that_goes_on_sees_sketches_and_no_stop(page):
+    """Each setting takes the place of the one before, whose answer was not there yet."""
+    on = page()
+    element = explorable(on, "small.growing")
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    element.evaluate(HEARD)
+    for parts in range(101, 111):
+        element.locator('[data-exact="parts"]').fill(str(parts))
+        assert eventually(on, lambda parts=parts: sentence(element).endswith(f" of {parts} parts."))
+    element.locator('[data-exact="parts"]').fill("2")
+    changes_to(on, element, "2 of 2 parts.")
+    assert {state for _, state, _ in on.evaluate("heard")} == {"ready"}
+    assert element.locator(".ab-status").inner_text() == ""
 
 
 @pytest.fixture

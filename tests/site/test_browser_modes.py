@@ -178,14 +178,14 @@ ASKED = """(() => {
   window.asked = [];
   const post = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (message, ...more) {
-    if (message.name) window.asked.push(message.name);
+    if (message.name || message.rehearse) window.asked.push(message.name || message.rehearse);
     return post.call(this, message, ...more);
   };
 })()"""
 
 
-def test_python_is_asked_once_ahead_of_the_first_move(watch):
-    """Its first answer about a topic takes ten times as long as the others."""
+def test_python_rehearses_ahead_of_the_first_move(watch):
+    """Its first answer about a topic takes ten times as long as the others, and the next ones twice as long."""
     watched = watch()
     watched.page.add_init_script(ASKED)
     on = watched.open(EBS)

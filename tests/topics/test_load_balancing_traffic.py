@@ -59,6 +59,27 @@ def test_short_runs_as_on_the_page_are_right_up_to_80_per_cent(policy, targets):
     )
 
 
+@pytest.mark.parametrize("policy", [*queueing.POLICIES, "one_line"])
+def test_what_comes_later_changes_nothing_for_the_first(policy):
+    """So that the first requests of a run may be shown before the others are served."""
+    long = queueing.stream(60, WORK, 120, random.Random(3))
+    short = queueing.stream(60, WORK, 100, random.Random(3))
+    # a fifth is left out: 24 of the one, 20 of the other
+    first, whole = queueing.serve(policy, short, 4).latency[4:], queueing.serve(policy, long, 4).latency[:76]
+    assert first == pytest.approx(whole)
+
+
+def test_serving_in_parts_is_serving():
+    came = queueing.stream(60, WORK, 1000, random.Random(1))
+    runs = []
+
+    def served():
+        runs.append((yield from queueing.serving("round_robin", came, 4)))
+
+    assert list(served()) == [i / 10 for i in range(1, 10)]
+    assert runs == [queueing.serve("round_robin", came, 4)]
+
+
 def test_short_runs_are_too_low_when_many_targets_are_nearly_full():
     """The known error: 12 targets at 90 %, where 2,000 requests end before the queues have grown."""
     rate = 0.9 * 12 / WORK.mean_s

@@ -3,6 +3,7 @@
 import pytest
 from elbv2_says import MODEL, assert_states
 
+from awsbook.explore import Sketch
 from awsbook.explore.explorable import Explorable
 from awsbook.facts import fact
 from awsbook.topics.load_balancing import views_traffic
@@ -49,11 +50,26 @@ def test_an_interval_as_long_as_the_timeout_is_refused_in_awss_words(name):
     assert "ValidationError: Health check interval must be greater than the timeout." in said
 
 
-def test_the_long_computation_tells_how_far_it_is():
-    run = BY_NAME["balance"].run(seed=7)
-    shares = [next(run) for _ in range(3)]
+def test_the_long_computation_shows_its_first_requests_at_once_and_then_the_runs_there_are():
+    came = list(BY_NAME["balance"].run(seed=7))
+    shares = [one.share if isinstance(one, Sketch) else one for one in came]
     assert shares == sorted(shares)
-    assert 0 < shares[0] < shares[-1] < 1
+    assert len(set(shares)) > 100
+    assert (shares[0], max(shares) < 1) == (0, True)
+    assert "the first 60 requests" in next(BY_NAME["balance"].run(seed=8)).view().sentence
+
+
+def test_a_long_computation_that_was_left_is_taken_up_again():
+    """And comes to the same end as one that was not."""
+    left = BY_NAME["balance"].run(seed=9)
+    while not (isinstance(one := next(left), Sketch) and one.share == 2 / 5):
+        pass
+    again = next(BY_NAME["balance"].run(seed=9))
+    assert again.share == 2 / 5
+    assert "2 of 5 runs" in again.view().sentence
+    taken_up = BY_NAME["balance"](seed=9)
+    views_traffic._runs.cache_clear()
+    assert BY_NAME["balance"](seed=9) == taken_up
 
 
 def test_the_defaults_of_both_balancers_differ():

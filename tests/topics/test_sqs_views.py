@@ -3,6 +3,7 @@
 import pytest
 
 from awsbook.explore.explorable import in_topic
+from awsbook.topics.sqs import views
 
 ALL = in_topic("sqs")
 BY_NAME = {made.name: made for made in ALL}
@@ -61,8 +62,19 @@ def test_a_moment_of_the_time_line_knows_nothing_of_the_future():
     assert "0 of 3 messages are deleted; consumers received them 1 time and" in BY_NAME["visibility"](time=0).sentence
 
 
-def test_the_long_computation_tells_how_far_it_is():
+def test_the_long_computation_shows_theory_at_once_and_then_the_runs_there_are():
     run = BY_NAME["waiting"].run(servers=1)
-    shares = [next(run) for _ in range(3)]
-    assert shares == sorted(shares)
-    assert 0 < shares[0] < shares[-1] < 1
+    sketches = [next(run) for _ in range(3)]
+    assert [sketch.share for sketch in sketches] == [0, 1 / 40, 2 / 40]
+    assert "40 runs of 600 messages are on their way" in BY_NAME["waiting"].run(servers=2).send(None).view().sentence
+    assert "2 of 40 runs" in sketches[-1].view().sentence
+
+
+def test_a_long_computation_that_was_left_is_taken_up_again():
+    """And comes to the same end as one that was not."""
+    left = BY_NAME["waiting"].run(servers=3, seed=7)
+    [next(left) for _ in range(5)]
+    assert next(BY_NAME["waiting"].run(servers=3, seed=7)).share == 4 / 40
+    taken_up = BY_NAME["waiting"](servers=3, seed=7)
+    views._runs.cache_clear()
+    assert BY_NAME["waiting"](servers=3, seed=7) == taken_up

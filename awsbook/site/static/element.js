@@ -26,7 +26,6 @@ class AwsExplorable extends HTMLElement {
   /** @type {any} */ #figure = null;
   #width = 0; // of the figure's place, px; asking for it in the middle of a move would lay the page out once more
   /** @type {AbortController | null} */ #asking = null;
-  /** @type {AbortController | null} */ #trial = null; // a question whose answer nobody waits for
   #again = false;
   #asked = false;
   #near = false;
@@ -126,15 +125,12 @@ class AwsExplorable extends HTMLElement {
   }
 
   /**
-   * What would make the first move a slow one: Python's first answer here imports the topic, a sixth of a second, and
+   * What would make the first moves slow ones: Python's first answer here imports the topic, a sixth of a second, and
    * Plotly's first drawing takes longer than the others.
    */
   #prepare() {
     whenStill(this, () => this.#draw());
-    if (this.#asking) return;
-    this.#trial = new AbortController();
-    const dropped = python.ask(this.id, this.#spec.start, this.#width, this.#trial.signal, () => {});
-    dropped.catch(() => {}); // when Python goes, every watcher hears it
+    python.rehearse(this.id, this.#width);
   }
 
   // ---- the controls ----
@@ -313,14 +309,13 @@ class AwsExplorable extends HTMLElement {
       this.#asking.abort();
       return;
     }
-    this.#trial?.abort();
     this.#asking = new AbortController();
     if (this.dataset.state !== "ready") this.dataset.state = "loading";
     this.setAttribute("aria-busy", "true");
     try {
-      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, (share) => this.#share(share));
+      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, (share, sketch) => this.#share(share, sketch));
       if (got.view) await this.#render(got.view, true, got.drawn);
-      else if (got.stopped) this.#error("Stopped. The figure shows the last result.");
+      else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
       else this.#error(got.error ?? "", got.control, got.line);
     } catch (error) {
@@ -339,23 +334,31 @@ class AwsExplorable extends HTMLElement {
    * @param {string} [drawn]  its chart as Python drew it
    */
   async #render(view, exact, drawn) {
-    this.#figure = view.figure;
-    this.#part(".ab-sentence").textContent = view.sentence;
-    fillTable(this.#part(".ab-table table"), view.table);
-    this.#markLines(view.lines);
+    const there = this.#tell(view, drawn);
     if (exact) this.#tick(view.goals);
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
     this.#say(exact ? "" : this.#meanwhile);
+    if (drawn) whenStill(this, () => this.#draw());
+    else if (!there && !(await this.#draw())) this.#say("The picture shows the starting values until Python is here.");
+    this.dataset.state = exact ? "ready" : "loading";
+  }
+
+  /**
+   * A view's words, its numbers and, if Python has drawn it, its picture.
+   * @param {any} view  @param {string} [drawn]  @returns {boolean} whether the picture is there
+   */
+  #tell(view, drawn) {
+    this.#figure = view.figure;
+    this.#part(".ab-sentence").textContent = view.sentence;
+    fillTable(this.#part(".ab-table table"), view.table);
+    this.#markLines(view.lines);
     forget(this);
     const place = this.#part(".ab-plot");
     this.#name(place);
-    if (drawn) {
-      put(place, drawn);
-      whenStill(this, () => this.#draw());
-    } else if (this.#figure.svg) put(place, `<div class="ab-poster">${this.#figure.svg}</div>`);
-    else if (!(await this.#draw())) this.#say("The picture shows the starting values until Python is here.");
-    this.dataset.state = exact ? "ready" : "loading";
+    const picture = drawn || (view.figure.svg && `<div class="ab-poster">${view.figure.svg}</div>`);
+    if (picture) put(place, picture);
+    return Boolean(picture);
   }
 
   /** Plotly's drawing in the place of Python's. Without Plotly, Python's stays. @returns {Promise<boolean>} whether it is there */
@@ -421,8 +424,12 @@ class AwsExplorable extends HTMLElement {
       ` Starting Python in your browser: ${(done / 1e6).toFixed(1)} of ${(all / 1e6).toFixed(1)} MB. ${this.#meanwhile}`;
   }
 
-  /** A long answer is on its way: how far, and a way out. @param {number} share */
-  #share(share) {
+  /**
+   * A long answer is on its way: how far, what is known by now, and a way out.
+   * @param {number} share  @param {{view: any, drawn: string}} [sketch]
+   */
+  #share(share, sketch) {
+    if (sketch) this.#tell(sketch.view, sketch.drawn);
     const status = this.#part(".ab-status");
     let bar = status.querySelector("progress.ab-share");
     if (!(bar instanceof HTMLProgressElement)) {

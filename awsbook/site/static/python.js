@@ -4,12 +4,13 @@
 const CALL_LIMIT_MS = 10_000; // a view answers in milliseconds; this is a model that loops
 const BOOT_LIMIT_MS = 180_000; // a slow phone on a slow line still gets there
 
+/** @typedef {(share: number, sketch?: {view: any, drawn: string}) => void} OnShare */
 /** @typedef {{loading: (done: number, all: number) => void, ready: () => void, failed: (why: string) => void}} Watcher */
 
 /** @type {Worker | null} */ let worker = null;
 /** @type {"idle" | "loading" | "ready" | "error"} */ let state = "idle";
 /** @type {Set<Watcher>} */ const watchers = new Set();
-/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: number, onShare: (share: number) => void}>} */
+/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void, timer: number, onShare: OnShare}>} */
 const open = new Map();
 let count = 0;
 let bootTimer = 0;
@@ -64,7 +65,7 @@ export function start() {
  * One explorable's answer to one setting. Rejects when Python cannot answer at all.
  * @param {string} name  @param {Record<string, any>} controls  @param {number} width  of the figure's place, px
  * @param {AbortSignal} signal  when the answer is no longer wanted; it is then {stopped: true}, or came in time
- * @param {(share: number) => void} onShare  told how much of a long answer is done
+ * @param {OnShare} onShare  told how much of a long answer is done, and what is known by then
  * @returns {Promise<{view?: any, drawn?: string, error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
  */
 export function ask(name, controls, width, signal, onShare) {
@@ -77,6 +78,11 @@ export function ask(name, controls, width, signal, onShare) {
     worker.postMessage({ id, name, controls: JSON.stringify(controls), width });
     signal.addEventListener("abort", () => open.has(id) && worker?.postMessage({ stop: id }));
   });
+}
+
+/** Lets Python practise answering for an explorable, so that a hand's first moves are as quick as the others. @param {string} name @param {number} width */
+export function rehearse(name, width) {
+  worker?.postMessage({ rehearse: name, width });
 }
 
 /** Starts, or starts anew, the time in which something must be heard of a question. @param {number} id */
@@ -106,7 +112,7 @@ function hear(/** @type {any} */ data) {
     if (!call) return;
     if (data.share !== undefined) {
       limit(data.id);
-      return call.onShare(data.share);
+      return call.onShare(data.share, data.sketch);
     }
     clearTimeout(call.timer);
     open.delete(data.id);

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import simpy
@@ -67,6 +68,7 @@ class Run:
 
 
 LOOK = 8  # every eighth request looks how many are in flight
+PART = 100  # requests: a reader who has moved on waits for no more than these
 POLICIES = ("weighted_random", "round_robin", "least_outstanding_requests")
 
 
@@ -109,6 +111,16 @@ def serve(policy: str, came: Stream, targets: int, lame: float = 1.0) -> Run:
     Rule: ALB guide, routing algorithms. Leaves out: several load balancer nodes that each see their own requests,
     targets that work on many requests at once, connections, retries and timeouts.
     """
+    parts = serving(policy, came, targets, lame)
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value
+
+
+def serving(policy: str, came: Stream, targets: int, lame: float = 1.0) -> Generator[float, None, Run]:
+    """`serve`, in parts: yields the share of the requests that have come, 0 to 1."""
     if policy not in (*POLICIES, "one_line") or targets < 1:
         raise ValueError(f"need one of {POLICIES} or one_line and a target, got {policy!r} and {targets}")
     env, slow = simpy.Environment(), [lame] + [1.0] * (targets - 1)
@@ -123,6 +135,9 @@ def serve(policy: str, came: Stream, targets: int, lame: float = 1.0) -> Run:
             lines[_pick(policy, i, dice, lines)].take(work)
 
     env.process(source())
+    for i in range(PART, len(came.at), PART):
+        env.run(until=came.at[i])
+        yield i / len(came.at)
     env.run()
     served = sorted(one for line in lines for one in line.latency)
     share = len(lines) / targets / len(looks)

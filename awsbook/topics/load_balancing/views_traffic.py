@@ -6,7 +6,7 @@ import math
 import random
 from functools import lru_cache
 
-from awsbook.explore import Choice, Goal, Slider, Table, Toggle, View, explorable, figure, words
+from awsbook.explore import Choice, Goal, Sketch, Slider, Table, Toggle, View, explorable, figure, words
 from awsbook.facts import fact
 
 from . import model_health as checks
@@ -40,22 +40,52 @@ def percent(share):
 # --- who gets the request
 
 WORK_S, REQUESTS, RUNS = 0.05, 2000, 5  # an ordinary request, and how many in a run: examples of ours
+FIRST = 60  # requests, of the first run, that a hand on a control sees at once
 NAMES = {"weighted_random": "random", "round_robin": "round robin", "least_outstanding_requests": "least outstanding",
          "one_line": "one line for all"}  # fmt: skip
 SHOWN = {"mean": "mean latency", "p50": "p50 latency", "p99": "p99 latency", "flight": "in flight, busiest target"}
 
 
 @lru_cache(maxsize=64)
+def _runs(targets, rate, work, seed):
+    """The runs of a setting as far as they are known: `balance` adds to them, and takes them up again."""
+    return []
+
+
 def _measured(targets, rate, work, seed):
-    """{policy: {"mean", "p50", "p99" (ms), "flight"}} of one drawn stream."""
+    """{policy: {"mean", "p50", "p99" (ms), "flight"}} of one drawn stream; yields the share done."""
     came = queues.stream(rate, work, REQUESTS, random.Random(seed))
     made = {}
     for policy in NAMES:
-        run = queues.serve(policy, came, targets, work.lame)
-        latency = [1000 * s for s in run.latency]
-        made[policy] = {"mean": mean(latency), "p50": queues.quantile(latency, 0.5),
-                        "p99": queues.quantile(latency, 0.99), "flight": max(run.flight)}  # fmt: skip
+        parts = queues.serving(policy, came, targets, work.lame)
+        made[policy] = _figures((yield from _scaled(parts, len(made), len(NAMES))))
     return made
+
+
+def _first(targets, rate, work, seed):
+    """The same of its first requests: what comes later changes nothing for them."""
+    came = queues.stream(rate, work, FIRST, random.Random(seed))
+    return {policy: _figures(queues.serve(policy, came, targets, work.lame)) for policy in NAMES}
+
+
+def _figures(run):
+    latency = [1000 * s for s in run.latency]
+    return {
+        "mean": mean(latency),
+        "p50": queues.quantile(latency, 0.5),
+        "p99": queues.quantile(latency, 0.99),
+        "flight": max(run.flight),
+    }
+
+
+def _scaled(parts, before, all):
+    """One of several long works: yields the share of all that is done, returns what it returns."""
+    while True:
+        try:
+            share = next(parts)
+        except StopIteration as end:
+            return end.value
+        yield (before + share) / all
 
 
 @explorable(
@@ -70,19 +100,32 @@ def _measured(targets, rate, work, seed):
 )
 def balance(targets, load, slow, times, lame, show, seed):
     work = queues.Work(WORK_S, slow / 100, times, lame)
-    each = work.moments[0]
-    rate = load / 100 * (targets - 1 + 1 / lame) / each
-    runs = []
-    for i in range(RUNS):
-        runs.append(_measured(targets, rate, work, seed * 100 + i))
-        yield (i + 1) / RUNS
+    rate = load / 100 * (targets - 1 + 1 / lame) / work.moments[0]
+    runs = _runs(targets, rate, work, seed)
+
+    def told(known, of):
+        return _balanced(targets, rate, work, show, known, of)
+
+    while len(runs) < RUNS:
+        yield Sketch(
+            len(runs) / RUNS,
+            lambda: told(runs, f"{len(runs)} of {RUNS} runs") if runs
+            else told([_first(targets, rate, work, seed * 100)], f"the first {FIRST} requests"),
+        )  # fmt: skip
+        one = _measured(targets, rate, work, seed * 100 + len(runs))
+        runs.append((yield from _scaled(one, len(runs), RUNS)))
+    return told(runs, f"{RUNS} runs")
+
+
+def _balanced(targets, rate, work, show, runs, of_runs):
+    """What the runs say, beside theory. of_runs: how many, in words."""
     got = {policy: {of: [run[policy][of] for run in runs] for of in SHOWN} for policy in NAMES}
-    plain = (slow == 0 or times == 1) and lame == 1
+    plain = (work.slow_share == 0 or work.slow_times == 1) and work.lame == 1
     theory = {"weighted_random": queues.random_latency(rate, work, targets)}
     if plain:
         theory["round_robin"] = queues.round_robin_latency(rate, WORK_S, targets)
         theory["one_line"] = queues.one_line_latency(rate, WORK_S, targets)
-    stuck = rate / targets * each * lame >= 1
+    stuck = rate / targets * work.moments[0] * work.lame >= 1
 
     def said(policy, of):
         return span(got[policy][of], words.num)
@@ -103,7 +146,7 @@ def balance(targets, load, slow, times, lame, show, seed):
     turn, least = got["round_robin"], got["least_outstanding_requests"]
     return View(
         made,
-        f"{SHOWN[show].capitalize()} of {RUNS} runs, lowest to highest: "
+        f"{SHOWN[show].capitalize()} of {of_runs}, lowest to highest: "
         + ", ".join(f"{label} {said(policy, show)}" for policy, label in NAMES.items())
         + f" {unit}."
         + (" An even share is more than target 1 can do: its line only grows." if stuck else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from awsbook.explore import Choice, Goal, Slider, Steps, Table, Toggle, View, explorable, figure, words
+from awsbook.explore import Choice, Goal, Sketch, Slider, Steps, Table, Toggle, View, explorable, figure, words
 from awsbook.facts import fact
 
 from . import model_letters as letters
@@ -423,36 +423,55 @@ RUNS, DRAWN = 40, 600
     seed=SEED,
 )
 def waiting(servers, busy, work, seed):
-    rate, runs = servers * busy / 100 / work, []
-    for i in range(RUNS):
-        runs.append(watch(rate, work, servers, DRAWN, seed * 1000 + i))
-        yield (i + 1) / RUNS
+    runs = _runs(servers, busy, work, seed)
+    while len(runs) < RUNS:
+        yield Sketch(len(runs) / RUNS, lambda: _line(servers, busy, work, runs))
+        runs.append(watch(servers * busy / 100 / work, work, servers, DRAWN, seed * 1000 + len(runs)))
+    return _line(servers, busy, work, runs)
+
+
+@lru_cache(maxsize=16)
+def _runs(servers, busy, work, seed):
+    """The runs of a setting as far as they are known: `waiting` adds to them, and takes them up again."""
+    return []
+
+
+def _line(servers, busy, work, runs):
+    """Erlang C, and what is known of the runs."""
+    rate, seconds = servers * busy / 100 / work, words.span
     theory = mean_wait(rate, work, servers)
-    waits = sorted(r.wait_s for r in runs)
-    mean = math.fsum(waits) / RUNS
-    off = max(abs(r.line - r.rate * r.all_wait_s) for r in runs)
-    low, high = waits[RUNS // 10], waits[-RUNS // 10 - 1]
-    seconds = words.span
+    rows = [
+        ("Messages a second", words.num(rate)),
+        ("Chance to wait, Erlang C", words.percent(erlang_c(rate * work, servers))),
+        ("Mean wait, Erlang C", seconds(theory)),
+        ("Mean line, rate x wait", words.num(rate * theory)),
+    ]
+    waits, drawn = sorted(r.wait_s for r in runs), []
+    said = f"{RUNS} runs of {DRAWN} messages are on their way"
+    if runs:
+        count = f"{RUNS}" if len(runs) == RUNS else f"{len(runs)} of {RUNS}"
+        mean = math.fsum(waits) / len(runs)
+        low, high = waits[len(runs) // 10], waits[-(len(runs) // 10) - 1]
+        drawn = [
+            figure.points(f"{count} runs", list(range(1, len(runs) + 1)), waits, series=2, symbol="x"),
+            figure.line("their mean", [1, RUNS], [mean, mean], series=1),
+        ]
+        rows += [
+            (f"Mean wait, {count} runs of {DRAWN}", seconds(mean)),
+            ("Eight runs in ten", f"{seconds(low)} to {seconds(high)}"),
+            ("Little's law, worst run off by", f"{max(abs(r.line - r.rate * r.all_wait_s) for r in runs):.3f}"),
+        ]
+        said = (
+            f"{count} runs of {DRAWN} messages have {seconds(mean)} on average, eight in ten lie between "
+            f"{seconds(low)} and {seconds(high)}"
+        )
     return View(
         figure.chart(
-            [figure.points(f"{RUNS} runs", list(range(1, RUNS + 1)), waits, series=2, symbol="x"),
-             figure.line("their mean", [1, RUNS], [mean, mean], series=1)],
+            drawn or [figure.line("Erlang C", [1, RUNS], [theory, theory], series=1)],
             "Run, by its wait", "Mean wait (s)", marks=[figure.level(theory, "Erlang C")],
         ),
-        f"{servers} consumers, {busy} % busy: Erlang C says a mean wait of {seconds(theory)}; {RUNS} runs of {DRAWN} "
-        f"messages have {seconds(mean)} on average, eight in ten lie between {seconds(low)} and {seconds(high)}.",
-        Table(
-            (f"{servers} consumers, {busy} % busy", "Value"),
-            (
-                ("Messages a second", words.num(rate)),
-                ("Chance to wait, Erlang C", words.percent(erlang_c(rate * work, servers))),
-                ("Mean wait, Erlang C", seconds(theory)),
-                (f"Mean wait, {RUNS} runs of {DRAWN}", seconds(mean)),
-                ("Eight runs in ten", f"{seconds(low)} to {seconds(high)}"),
-                ("Mean line, rate x wait", words.num(rate * theory)),
-                ("Little's law, worst run off by", f"{off:.3f}"),
-            ),
-        ),
+        f"{servers} consumers, {busy} % busy: Erlang C says a mean wait of {seconds(theory)}; {said}.",
+        Table((f"{servers} consumers, {busy} % busy", "Value"), tuple(rows)),
         (
             Goal("Keep the mean wait below a fifth of the work, at 80 % busy or more",
                  busy >= 80 and theory < work / 5),
