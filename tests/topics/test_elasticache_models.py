@@ -17,7 +17,7 @@ from awsbook.topics.elasticache.model_che import characteristic_time, che, curve
 from awsbook.topics.elasticache.model_patterns import PATTERNS, Cache, _missed_and_stale, run
 from awsbook.topics.elasticache.model_requests import STEPS, Trace, picks, trace, zipf
 from awsbook.topics.elasticache.model_ring import load_factor, modulo_moves, owned, owner, ring, ring_moves
-from awsbook.topics.elasticache.model_sessions import expires, held, sessions
+from awsbook.topics.elasticache.model_sessions import STORES, _clicks, expires, held, sessions
 from awsbook.topics.elasticache.model_stampede import herd, stampede
 from awsbook.topics.elasticache.rates import RATES
 from awsbook.topics.elasticache.views import CHE_PARTS, CHE_REQUESTS
@@ -417,6 +417,32 @@ def test_a_sticky_balancer_loses_the_users_of_the_lost_instance_once_each():
     made = sessions("sticky", 400, 4, 1e9, 5, True, 240, 3)
     assert made.elsewhere == 100
     assert sessions("sticky", 400, 4, 1e9, 5, False, 240, 3).elsewhere == 0
+
+
+@given(st.sampled_from(STORES), st.integers(1, 6), st.floats(1, 40), st.booleans(), st.integers(0, 50))
+@settings(max_examples=40, deadline=None)
+def test_sessions_looked_for_by_another_road(store, instances, ttl, lost, seed):
+    """Each instance, and the cache, as a dict of sessions: user -> when last seen. Noon empties instance 0."""
+    made, expired, without = sessions(store, 12, instances, ttl, 10, lost, 120, seed), 0, []
+    for user, (times, places) in enumerate(_clicks(12, 10, 120, seed)):
+        own, noon = user % instances, False
+        shelves = [{} for _ in range(instances)]
+        shelves[own][user] = 0.0
+        for now, place in zip(times, places, strict=True):
+            if lost and not noon and now >= 60:
+                noon = True
+                if store != "cache":
+                    shelves[0].clear()
+            lands = int(instances * place) if store == "instance" else own
+            late = now - max(times[: times.index(now)], default=0.0) >= ttl
+            if late or user not in shelves[lands]:
+                expired += late
+                without.append(now)
+            for shelf in shelves:
+                shelf.pop(user, None)
+            shelves[lands][user] = now
+    assert (made.expired, made.elsewhere, list(made.without)) == (expired, len(without) - expired, without)
+    assert made.clicks == sum(len(times) for times, _ in _clicks(12, 10, 120, seed))
 
 
 @given(st.floats(1, 200), st.floats(1, 60))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from functools import lru_cache
+from math import log
 
 STORES = ("instance", "sticky", "cache")
 
@@ -16,7 +18,7 @@ class Sessions:
     clicks: int
     expired: int  # the pause was longer than the TTL
     elsewhere: int  # it lies on an instance, and not on this one
-    tenths: tuple[int, ...]  # clicks without a session, in each tenth of the run
+    without: tuple[float, ...]  # minutes of the clicks without a session, user by user
 
 
 def sessions(
@@ -30,25 +32,34 @@ def sessions(
     """
     if store not in STORES:
         raise ValueError(f"no store {store!r}; there are {', '.join(STORES)}")
-    dice = random.Random(seed)
-    clicks, expired, elsewhere, tenths = 0, 0, 0, [0] * 10
-    for user in range(users):
-        home, last, now = user % instances, 0.0, dice.expovariate(1 / pause)
-        while now < length:
-            lands = int(instances * dice.random())
-            clicks += 1
-            gone = lost and last < length / 2 <= now and home == 0
+    moves, safe, noon = store == "instance", store == "cache" or not lost, length / 2
+    clicks, expired, without = 0, 0, []
+    for user, (times, places) in enumerate(_clicks(users, pause, length, seed)):
+        home, last = user % instances, 0.0
+        clicks += len(times)
+        for now, place in zip(times, places, strict=True):
+            lands = int(instances * place) if moves else home
             if now - last >= ttl:
                 expired += 1
-            elif (store == "instance" and lands != home) or (store != "cache" and gone):
-                elsewhere += 1
-            else:
-                tenths[int(10 * now / length)] -= 1
-            tenths[int(10 * now / length)] += 1
-            if store == "instance":
-                home = lands
-            last, now = now, now + dice.expovariate(1 / pause)
-    return Sessions(clicks, expired, elsewhere, tuple(tenths))
+            elif lands == home and (safe or home or now < noon or last >= noon):
+                last = now
+                continue
+            without.append(now)
+            home, last = lands, now
+    return Sessions(clicks, expired, len(without) - expired, tuple(without))
+
+
+@lru_cache(maxsize=16)
+def _clicks(users, pause, length, seed):
+    """For each user the minutes of the clicks, and where in the row of instances a balancer drops each, from 0 to 1."""
+    draw, made = random.Random(seed).random, []
+    for _ in range(users):
+        times, now = [], -pause * log(1 - draw())
+        while now < length:
+            times.append(now)
+            now -= pause * log(1 - draw())
+        made.append((times, [draw() for _ in times]))
+    return made
 
 
 def expires(ttl: float, pause: float) -> float:

@@ -229,7 +229,7 @@ def node_lost(nodes, change, points, hits, seed):
     )  # fmt: skip
 
 
-USERS, MINUTES = 100, 240
+USERS, MINUTES = 24, 240  # as many users at first on each of 1, 2, 3, 4, 6 or 8 instances
 
 
 @explorable(
@@ -246,12 +246,15 @@ def logged_in(store, instances, ttl, pause, lost, seed):
     runs = [sessions(store, USERS, instances, ttl, pause, lost, MINUTES, seed * 100 + i) for i in range(RUNS)]
     again = [(r.expired + r.elsewhere) / r.clicks for r in runs]
     elsewhere = [r.elsewhere / r.clicks for r in runs]
-    tenth = MINUTES / 60 / 10
-    at = [10 + tenth * i for i in range(11)]
+    tenth = MINUTES / 10
+    tenths = [0] * 10
+    for minute in runs[0].without:
+        tenths[int(minute / tenth)] += 1
+    at = [10 + tenth / 60 * i for i in range(11)]
     formula, kept = expires(ttl, pause), held(USERS, ttl, pause)
     return View(
         figure.chart(
-            [figure.line(f"{USERS} users, first run", at, [*runs[0].tenths, runs[0].tenths[-1]], step=True, fill=True)],
+            [figure.line(f"{USERS} users, first run", at, [*tenths, tenths[-1]], step=True, fill=True)],
             "Hour of the day", "Clicks without a session",
             marks=[figure.moment(12, "noon")],
         ),
