@@ -429,7 +429,7 @@ class AwsExplorable extends HTMLElement {
    * @param {number} share  @param {{view: any, drawn: string}} [sketch]
    */
   #share(share, sketch) {
-    if (sketch) this.#tell(sketch.view, sketch.drawn);
+    if (sketch && !this.#again) this.#tell(sketch.view, sketch.drawn);
     const status = this.#part(".ab-status");
     let bar = status.querySelector("progress.ab-share");
     if (!(bar instanceof HTMLProgressElement)) {
