@@ -16,9 +16,9 @@ def thinned(values, most):
             for a in range(0, len(values), step)]  # fmt: skip
 
 
-def price_line(prices):
-    """(days, % of On-Demand) of prices by the hour, thinned."""
-    kept = thinned(prices, 60)
+def price_line(prices, most):
+    """(days, % of On-Demand) of prices by the hour, at most so many points."""
+    kept = thinned(prices, most)
     return [i / 24 for i, _ in kept], [100 * p for _, p in kept]
 
 
