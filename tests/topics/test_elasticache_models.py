@@ -370,10 +370,16 @@ def test_modulo_is_the_closed_form_in_both_directions(nodes):
 def test_on_the_ring_a_key_moves_only_to_or_from_the_last_node(nodes, points, seed):
     before, after = ring(nodes, points, seed), ring(nodes - 1, points, seed)
     dice = random.Random(seed)
-    for hashed in (dice.getrandbits(64) for _ in range(50)):
+    for hashed in (dice.random() for _ in range(50)):
         old = owner(before, hashed)
         assert old == nodes - 1 or old == owner(after, hashed)
     assert math.fsum(owned(before, nodes)) == pytest.approx(1)
+
+
+@given(st.integers(2, 20), st.integers(1, 60), st.integers(0, 50))
+@settings(max_examples=30, deadline=None)
+def test_what_moves_is_what_the_last_node_owns(larger, points, seed):
+    assert ring_moves(larger, points, seed) == pytest.approx(owned(ring(larger, points, seed), larger)[-1])
 
 
 def test_the_arcs_agree_with_counting_hashed_keys():
@@ -381,7 +387,7 @@ def test_the_arcs_agree_with_counting_hashed_keys():
     dice = random.Random(1)
     counts = [0] * 5
     for _ in range(20_000):
-        counts[owner(circle, dice.getrandbits(64))] += 1
+        counts[owner(circle, dice.random())] += 1
     for count, arc in zip(counts, owned(circle, 5), strict=True):
         assert count / 20_000 == pytest.approx(arc, abs=0.015)
 

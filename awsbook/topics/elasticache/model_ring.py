@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from bisect import bisect_left
 from functools import lru_cache
-
-SPACE = 2**64
+from hashlib import shake_128
+from struct import unpack
 
 
 def modulo_moves(before: int, after: int) -> float:
@@ -23,30 +22,29 @@ def modulo_moves(before: int, after: int) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _points(seed, node, points):
-    return tuple(
-        int.from_bytes(hashlib.md5(f"{seed}/{node}/{i}".encode(), usedforsecurity=False).digest()[:8], "big")
-        for i in range(points)
-    )
+def _places(seed, node, points):
+    """The node's places from 0 to under 1: eight bytes each of a hash of its name that is as long as one wants."""
+    hashed = unpack(f">{points}Q", shake_128(f"{seed} {node}".encode()).digest(8 * points))
+    return tuple([place / 2**64 for place in hashed])
 
 
-def ring(nodes: int, points: int, seed: int) -> list[tuple[int, int]]:
-    """(place, node), sorted: each node stands at `points` places of a circle of 2**64 hashes."""
-    return sorted((place, node) for node in range(nodes) for place in _points(seed, node, points))
+def ring(nodes: int, points: int, seed: int) -> list[tuple[float, int]]:
+    """(place, node), sorted: each node stands at `points` places of a circle of length 1."""
+    return sorted((place, node) for node in range(nodes) for place in _places(seed, node, points))
 
 
-def owned(circle: list[tuple[int, int]], nodes: int) -> list[float]:
+def owned(circle: list[tuple[float, int]], nodes: int) -> list[float]:
     """The share of all hashes that each node has, exactly: the arcs that end at its places."""
-    arcs = [0] * nodes
-    before = circle[-1][0] - SPACE
+    arcs = [0.0] * nodes
+    before = circle[-1][0] - 1
     for place, node in circle:
         arcs[node] += place - before
         before = place
-    return [arc / SPACE for arc in arcs]
+    return arcs
 
 
-def owner(circle: list[tuple[int, int]], hashed: int) -> int:
-    """The node whose place comes next on the circle, at or after `hashed`."""
+def owner(circle: list[tuple[float, int]], hashed: float) -> int:
+    """The node whose place comes next on the circle, at or after `hashed`, which is from 0 to under 1."""
     at = bisect_left(circle, (hashed, -1))
     return circle[at if at < len(circle) else 0][1]
 
@@ -58,7 +56,9 @@ def ring_moves(larger: int, points: int, seed: int) -> float:
     """
     if larger < 2:
         raise ValueError(f"need two nodes or more, got {larger}")
-    return owned(ring(larger, points, seed), larger)[-1]
+    places = sorted(place for node in range(larger) for place in _places(seed, node, points))
+    last = [bisect_left(places, place) for place in _places(seed, larger - 1, points)]
+    return sum(places[at] - places[at - 1] if at else places[0] - places[-1] + 1 for at in last)
 
 
 def load_factor(hits: float, moved: float) -> float:
