@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
-from awsbook.explore import Choice, Goal, Slider, Table, Toggle, View, explorable, figure, words
+from awsbook.explore import Choice, Goal, Sketch, Slider, Table, Toggle, View, explorable, figure, words
 
 from .engines import FEATURES, lacking
 from .model_bill import bill
@@ -35,7 +36,8 @@ def dashed(values, of):
     return span(values, words.num if of.endswith("_ms") else "{:.1f}".format).replace(" to ", "–")
 
 
-REQUESTS, WARM, TWICE = 450, 150, 2
+REQUESTS, WARM = 450, 150
+TWICE, DRAWN = 2, 6  # runs: those that a hand on a control sees at once, and all
 
 
 @explorable(
@@ -52,8 +54,22 @@ REQUESTS, WARM, TWICE = 450, 150, 2
 )
 def patterns(keys, room, skew, writes, ttl, cache_ms, database_ms, show, seed):
     cache = Cache(max(1, keys * room // 100), ttl * PER_SECOND or math.inf)
-    traces = [trace(keys, skew, writes / 100, REQUESTS, seed * 100 + i) for i in range(TWICE)]
-    outcomes = {name: [run(name, t, cache, cache_ms, database_ms, WARM) for t in traces] for name in NAMES}
+    outcomes = {name: [] for name in NAMES}
+
+    def told(runs):
+        return _compared(outcomes, runs, writes, database_ms, show)
+
+    for i in range(DRAWN):
+        if i >= TWICE:
+            yield Sketch(i / DRAWN, partial(told, f"{i} of {DRAWN} runs"))
+        requests = trace(keys, skew, writes / 100, REQUESTS, seed * 100 + i)
+        for name, runs in outcomes.items():
+            runs.append(run(name, requests, cache, cache_ms, database_ms, WARM))
+    return told(f"{DRAWN} runs")
+
+
+def _compared(outcomes, runs, writes, database_ms, show):
+    """What the runs say of each pattern. runs: how many, in words."""
     values = {name: {of: [getattr(o, of) for o in outcomes[name]] for of in SHOWN} for name in NAMES}
     _, text, factor, unit = SHOWN[show]
     rows = [
@@ -67,15 +83,15 @@ def patterns(keys, room, skew, writes, ttl, cache_ms, database_ms, show, seed):
             low_and_high(list(NAMES.values()), [[factor * v for v in values[name][show]] for name in NAMES]),
             "Pattern", f"{SHOWN[show][0]} ({unit})",
         ),
-        f"{SHOWN[show][0]}, lowest to highest of {TWICE} runs: {said}.",
-        Table((f"{TWICE} runs", "Hit %", "Stale %", "Mean ms", "p99 ms", "Database %"), tuple(rows)),
+        f"{SHOWN[show][0]}, lowest to highest of {runs}: {said}.",
+        Table((runs, "Hit %", "Stale %", "Mean ms", "p99 ms", "Database %"), tuple(rows)),
         (
             Goal("Serve under 2 % stale reads with lazy loading, at 10 % writes or more, and still hit 40 %",
-                 writes >= 10 and max(lazy["stale"]) < 0.02 and min(lazy["hits"]) >= 0.4),
+                 writes >= 10 and mean(lazy["stale"]) < 0.02 and mean(lazy["hits"]) >= 0.4),
             Goal("Spare the database nine requests in ten", min(mean(v["database"]) for v in values.values()) <= 0.1),
             Goal("Make the cache slow things down: lazy slower on average than no cache",
                  mean(lazy["mean_ms"]) > mean(values["none"]["mean_ms"])),
-            Goal("Bring the p99 of both below the database's own mean", max(both["p99_ms"]) < database_ms),
+            Goal("Bring the p99 of both below the database's own mean", mean(both["p99_ms"]) < database_ms),
         ),
     )  # fmt: skip
 
