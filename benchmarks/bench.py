@@ -82,12 +82,12 @@ MOVE = """async ([id, name, count]) => {
     input.dispatchEvent(new Event("input", {bubbles: true}));
     await new Promise(answered => {
       const look = changes => {
-        const drawn = changes.some(({target}) => target === plot);
+        const drawn = changes.some(({target}) => plot.contains(target));
         if (drawn || !element.hasAttribute("aria-busy")) busy.disconnect(), answered();
       };
       const busy = new MutationObserver(look);  // to ask in a loop would keep one of the machine's cores
       busy.observe(element, {attributeFilter: ["aria-busy"]});
-      busy.observe(plot, {childList: true});
+      busy.observe(plot, {childList: true, subtree: true, attributes: true, characterData: true});
       look([]);
     });
     await next();
@@ -97,6 +97,7 @@ MOVE = """async ([id, name, count]) => {
 }"""
 
 
+NOTHING_BUT = "nothing but a text"
 NOTHING = """async count => {
   const text = document.body.appendChild(document.createElement("p"));
   const next = () => new Promise(frame => requestAnimationFrame(() => setTimeout(frame)));
@@ -278,7 +279,7 @@ def redraws(browser, address, page, moves) -> dict[str, tuple[float, float]]:
         if times:
             answer[id] = (statistics.median(times), statistics.quantiles(times, n=20)[-1])
     nothing = visit.page.evaluate(NOTHING, moves)
-    answer[f"nothing but a text ({page})"] = (statistics.median(nothing), statistics.quantiles(nothing, n=20)[-1])
+    answer[f"{NOTHING_BUT} ({page})"] = (statistics.median(nothing), statistics.quantiles(nothing, n=20)[-1])
     visit.context.close()
     return answer
 
@@ -349,11 +350,12 @@ def main() -> None:
         lines += [f"| {id} | {median:.1f} | {high:.1f} |" for id, (median, high) in measured.items()]
         browser.close()
     print("\n".join(lines))
+    explorables = {id: times for id, times in measured.items() if not id.startswith(NOTHING_BUT)}
     met = ", ".join(
-        f"{sum(times[i] <= ms for times in measured.values())} with a {name} of at most {ms} ms"
+        f"{sum(times[i] <= ms for times in explorables.values())} with a {name} of at most {ms} ms"
         for i, (name, ms) in enumerate(REDRAW_MS.items())
     )
-    print(f"bench: {wanted.runs} loads of each kind; of {len(measured)} rows of redraws {met}")
+    print(f"bench: {wanted.runs} loads of each kind; of {len(explorables)} explorables {met}")
 
 
 if __name__ == "__main__":

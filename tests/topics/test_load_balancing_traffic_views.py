@@ -56,7 +56,7 @@ def test_the_long_computation_shows_its_first_requests_at_once_and_then_the_runs
     assert shares == sorted(shares)
     assert len(set(shares)) > 100
     assert (shares[0], max(shares) < 1) == (0, True)
-    assert "the first 60 requests" in next(BY_NAME["balance"].run(seed=8)).view().sentence
+    assert "the first 40 requests" in next(BY_NAME["balance"].run(seed=8)).view().sentence
 
 
 def test_a_long_computation_that_was_left_is_taken_up_again():

@@ -8,6 +8,7 @@
 import * as address from "./address.js";
 import * as editor from "./editor.js";
 import { charted, draw, fetchPlotly, put } from "./figure.js";
+import { morph } from "./morph.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
@@ -503,10 +504,11 @@ function fillTable(table, { header, rows }) {
     made.append(...cells);
     return made;
   };
-  table.tHead?.replaceChildren(row(header.map((text) => cell("th", text, "col"))));
-  table.tBodies[0].replaceChildren(
-    ...rows.map((cells) => row(cells.map((text, i) => (i === 0 ? cell("th", text, "row") : cell("td", text, ""))))),
-  );
+  const [head, body] = [document.createElement("thead"), document.createElement("tbody")];
+  head.append(row(header.map((text) => cell("th", text, "col"))));
+  body.append(...rows.map((cells) => row(cells.map((text, i) => (i === 0 ? cell("th", text, "row") : cell("td", text, ""))))));
+  morph(table.tHead, head);
+  morph(table.tBodies[0], body);
 }
 
 customElements.define("aws-explorable", AwsExplorable);

@@ -2,6 +2,8 @@
 // A view's figure to a drawing. What Python drew stands in .ab-poster; Plotly's drawing of the same figure, which takes
 // longer than a frame and adds the values under the pointer, in .ab-chart, hidden while a poster stands before it.
 
+import { morph } from "./morph.js";
+
 const PLOTLY = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
@@ -45,8 +47,10 @@ export function put(place, html) {
   parsed.innerHTML = html;
   const style = parsed.content.querySelector("style");
   if (style) restyle(place, style);
-  place.querySelector(".ab-poster")?.remove();
-  place.prepend(parsed.content);
+  const fresh = /** @type {Element} */ (parsed.content.firstElementChild);
+  const before = place.querySelector(".ab-poster");
+  if (before) morph(before, fresh);
+  else place.prepend(fresh);
 }
 
 /** A style that comes anew with every picture makes WebKit style the whole page each time: a tenth of a second. */

@@ -16,6 +16,7 @@
 
 const base = new URL("../pyodide/", import.meta.url);
 const SLICE_S = 0.012; // how long Python works before it looks whether it is still wanted: less than a frame
+const REST_MS = 40; // after a sketch, before the rest of a long answer: a hand that goes on wants none of it
 const REHEARSALS = 60; // answers after which V8 has compiled most of what they run
 const REHEARSE_MS = 500; // and how long they may take together
 
@@ -113,6 +114,7 @@ function started() {
 }
 
 /** @type {Set<number>} */ const unwanted = new Set();
+/** @type {Map<number, () => void>} those that rest: how to wake them */ const resting = new Map();
 let questions = 0;
 
 /** What else was sent meanwhile is heard first. Not a timeout: one in a timeout in a timeout waits for 4 ms. */
@@ -124,6 +126,15 @@ const otherMessages = () =>
     turns.push(turn);
     there.postMessage(null);
   });
+
+/** Waits a little, or until the answer is no longer wanted. @param {number} id */
+async function rest(id) {
+  await new Promise((wake) => {
+    resting.set(id, () => wake(undefined));
+    setTimeout(wake, REST_MS);
+  });
+  resting.delete(id);
+}
 
 /** @param {string} name @param {number} width */
 async function rehearse(name, width) {
@@ -141,7 +152,10 @@ async function rehearse(name, width) {
 self.addEventListener("message", async ({ data: { start, id, name, controls, width, stop, rehearse: practised } }) => {
   if (start) return void started();
   if (practised) return void rehearse(practised, width);
-  if (stop !== undefined) return void unwanted.add(stop);
+  if (stop !== undefined) {
+    unwanted.add(stop);
+    return void resting.get(stop)?.();
+  }
   questions++;
   const run = (await started()).Run(name, controls, width);
   // a sketch, if there is one, at once
@@ -153,7 +167,7 @@ self.addEventListener("message", async ({ data: { start, id, name, controls, wid
     }
     const { progress: share, ...known } = JSON.parse(answer);
     if (seconds || known.view) postMessage({ id, share, sketch: known.view && known });
-    await otherMessages();
+    await (seconds || !known.view ? otherMessages() : rest(id));
     if (unwanted.has(id)) {
       postMessage({ id, answer: '{"stopped":true}' });
       break;

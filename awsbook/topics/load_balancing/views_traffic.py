@@ -40,7 +40,7 @@ def percent(share):
 # --- who gets the request
 
 WORK_S, REQUESTS, RUNS = 0.05, 2000, 5  # an ordinary request, and how many in a run: examples of ours
-FIRST = 60  # requests, of the first run, that a hand on a control sees at once
+FIRST = 40  # requests, of the first run, that a hand on a control sees at once
 NAMES = {"weighted_random": "random", "round_robin": "round robin", "least_outstanding_requests": "least outstanding",
          "one_line": "one line for all"}  # fmt: skip
 SHOWN = {"mean": "mean latency", "p50": "p50 latency", "p99": "p99 latency", "flight": "in flight, busiest target"}
