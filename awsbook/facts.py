@@ -17,8 +17,8 @@ Its key in prose and code is `ebs.gp3.max_iops`: topic, then the tables' names.
 from __future__ import annotations
 
 import datetime
-import tomllib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -76,6 +76,9 @@ def ledger(topic: str) -> dict[str, Fact]:
     LedgerError if the file is missing, is not TOML, or holds a fact that lacks something.
     """
     path = TOPICS / topic.replace("-", "_") / "facts.toml"
+    packed = path.with_suffix(".json")
+    if packed.is_file():  # on a page
+        return from_json(packed.read_text(encoding="utf-8"))
     if not path.is_file():
         raise LedgerError(f"no ledger for topic {topic!r}: {path.name} not found in topics/{path.parent.name}/")
     return read_ledger(path.read_text(encoding="utf-8"), topic, f"topics/{path.parent.name}/facts.toml")
@@ -83,6 +86,8 @@ def ledger(topic: str) -> dict[str, Fact]:
 
 def read_ledger(text: str, topic: str, where: str) -> dict[str, Fact]:
     """The facts in a ledger's text. LedgerError names `where` and the key."""
+    import tomllib  # pages do without
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -91,6 +96,17 @@ def read_ledger(text: str, topic: str, where: str) -> dict[str, Fact]:
     if not facts:
         raise LedgerError(f"{where}: no fact in it")
     return facts
+
+
+def to_json(facts: dict[str, Fact]) -> str:
+    """A ledger as pages have it: judged already, and read without TOML, which a page has to do in Python."""
+    return json.dumps([asdict(fact) | {"as_of": fact.as_of.isoformat()} for fact in facts.values()], ensure_ascii=False)
+
+
+def from_json(text: str) -> dict[str, Fact]:
+    """The ledger that `to_json` wrote."""
+    rows = [row | {"as_of": datetime.date.fromisoformat(row["as_of"])} for row in json.loads(text)]
+    return {row["key"]: Fact(**row) for row in rows}
 
 
 def fact(key: str) -> Fact:

