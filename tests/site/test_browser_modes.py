@@ -196,6 +196,29 @@ def test_python_rehearses_ahead_of_the_first_move(watch):
     assert not element.get_attribute("aria-busy")
 
 
+def test_the_start_of_python_is_told_no_longer_to_a_reader_who_has_an_answer(watch):
+    """Python may begin to load while the drawing library still does, which the answer of the build waits for."""
+    watched, held, free = watch(), [], []
+
+    def hold_the_script(route):
+        wanted = route.request.resource_type != "script" or free
+        route.continue_() if wanted else held.append(route)
+
+    watched.page.route("**/plotly-basic.min.js", hold_the_script)
+    # so that nothing starts before the hand does
+    watched.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
+    on = watched.open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    element.locator('[data-control="size_gib"]').press("End")
+    element.locator(".ab-status progress").wait_for()
+    free.append(True)
+    for route in held:
+        route.continue_()
+    wait_for_state(on, element, "ready")
+    assert element.locator(".ab-status").inner_text() == ""
+
+
 def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):
     """As WebKit does to a page out of its back/forward cache."""
     on = watch().open(EBS)

@@ -339,9 +339,11 @@ class AwsExplorable extends HTMLElement {
     if (exact) this.#tick(view.goals);
     clearTimeout(this.#speak);
     this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
-    this.#say(exact ? "" : this.#meanwhile);
     if (drawn) whenStill(this, () => this.#draw());
-    else if (!there && !(await this.#draw())) this.#say("The picture shows the starting values until Python is here.");
+    const missing = !there && !(await this.#draw());
+    // said only now: while Plotly came and drew, the start of Python may have shown how far it is
+    if (missing) this.#say("The picture shows the starting values until Python is here.");
+    else this.#say(exact ? "" : this.#meanwhile);
     this.dataset.state = exact ? "ready" : "loading";
   }
 
