@@ -7,8 +7,7 @@
 
 import * as address from "./address.js";
 import * as editor from "./editor.js";
-import { charted, draw, fetchPlotly, put } from "./figure.js";
-import { morph } from "./morph.js";
+import { charted, draw, fetchPlotly, morph, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";

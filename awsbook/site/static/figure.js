@@ -2,8 +2,6 @@
 // A view's figure to a drawing. What Python drew stands in .ab-poster; Plotly's drawing of the same figure, which takes
 // longer than a frame and adds the values under the pointer, in .ab-chart, hidden while a poster stands before it.
 
-import { morph } from "./morph.js";
-
 const PLOTLY = new URL("../pyodide/plotly-basic.min.js", import.meta.url).href;
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
@@ -40,6 +38,23 @@ const widths = new ResizeObserver((entries) => {
 });
 
 /** @type {WeakMap<HTMLElement, HTMLStyleElement>} */ const styles = new WeakMap();
+
+/**
+ * Makes a tree like another one, touching only what differs: a browser then lays out and paints no more than that.
+ * @param {Node} old  in the page @param {Node} fresh  is used up
+ */
+export function morph(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) return void old.parentNode?.replaceChild(fresh, old);
+  if (old instanceof Element && fresh instanceof Element) {
+    for (const { name, value } of fresh.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+    after.forEach((child, i) => (i < before.length ? morph(before[i], child) : old.append(child)));
+    before.slice(after.length).forEach((child) => child.remove());
+  } else if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+}
 
 /** Shows what Python drew. @param {HTMLElement} place @param {string} html */
 export function put(place, html) {

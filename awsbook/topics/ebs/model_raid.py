@@ -67,7 +67,7 @@ def fleet_loss(volumes: int, chance: float, arrays: int, rng: random.Random) -> 
     return stripes.bit_count() / arrays, mirrors.bit_count() / arrays
 
 
-DIGITS = 32  # binary ones of a chance: to one in four billion
+DIGITS = 20  # binary ones of a chance: to one in a million
 
 
 def _drawn(chance, count, rng):
