@@ -8,10 +8,12 @@
 //   {"describe": id}    ->  awsbook.explore.wire.describe
 //   {"all": true}       ->  awsbook.explore.wire.answer_all
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 // Node's own report of an error quotes the line it happened in, and Pyodide's line is a megabyte long
 process.on("uncaughtException", (error) => {
@@ -22,12 +24,16 @@ process.on("uncaughtException", (error) => {
 const folder = process.argv[2];
 const began = performance.now();
 const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+const aside = mkdtempSync(join(tmpdir(), "awsbook-"));
+const stdlib = join(aside, "python_stdlib.zip");
+writeFileSync(stdlib, gunzipSync(readFileSync(join(folder, "python_stdlib.gzip"))));
 const { loadPyodide } = await import(pathToFileURL(join(folder, "pyodide.mjs")).href);
 const python = await loadPyodide({
   indexURL: folder,
   lockFileContents: manifest.lock,
-  stdLibURL: join(folder, "python_stdlib.zip"),
+  stdLibURL: stdlib,
 });
+rmSync(aside, { recursive: true });
 for (const name of new Set(["core.zip", ...Object.values(manifest.topics).flat()])) {
   python.unpackArchive(new Uint8Array(readFileSync(join(folder, name))), "zip"); // it refuses a Node Buffer
 }

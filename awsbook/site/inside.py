@@ -34,15 +34,15 @@ class NotInTheBrowser(Exception):
     """The book imports something that the page's Python does not have."""
 
 
-def zipped(sources, optimize):
+def zipped(sources, optimize, packed=True):
     """A zip of {path: bytes}, every .py compiled to .pyc and all else as it is. The same bytes every time."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    out, method = io.BytesIO(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(out, "w", method, compresslevel=9) as archive:
         for path, content in sorted(sources.items()):
             if path.endswith(".py"):
                 content, path = compiled(content, path, optimize), f"{path}c"
             info = zipfile.ZipInfo(path, EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = method
             archive.writestr(info, content)
     return out.getvalue()
 

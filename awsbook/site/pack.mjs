@@ -1,11 +1,12 @@
 // @ts-check
 // Packs the Python that the pages load. Called by pack.py with one JSON object on stdin:
 //   {pyodide: folder of npm's files, out: folder, inside: path of inside.py, archives: {name: {path in it: source}}}
-// Writes python_stdlib.zip and the archives into `out` and prints {modules, files} as JSON.
+// Writes python_stdlib.gzip and the archives into `out` and prints {modules, files} as JSON.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 // Node's own report of an error quotes the line it happened in, and Pyodide's line is a megabyte long
 process.on("uncaughtException", (error) => {
@@ -52,5 +53,7 @@ const book = inside.read_all("book");
 inside.import_all(book);
 const stdlib = inside.reached(python.runPython("next(p for p in sys.path if p.endswith('.zip'))"));
 
-writeFileSync(join(job.out, "python_stdlib.zip"), inside.zipped(stdlib, NO_DOCSTRINGS).toJs());
+// packed as a whole, for the browser to unpack: a zip's parts would be unpacked by Python, whose code is still cold
+const zip = inside.zipped(stdlib, NO_DOCSTRINGS, false).toJs();
+writeFileSync(join(job.out, "python_stdlib.gzip"), gzipSync(zip, { level: 9 }));
 console.log(JSON.stringify({ modules: stdlib.length, files: book.length }));

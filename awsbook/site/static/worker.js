@@ -59,11 +59,20 @@ async function count(/** @type {ReadableStream<Uint8Array>} */ body) {
   }
 }
 
-/** Starts loading now what Pyodide will ask for in a moment. @param {string} name */
-function begin(name) {
+/**
+ * Starts loading now what Pyodide will ask for in a moment.
+ * @param {string} name  @param {(response: Response) => Response} [opened]  what Pyodide is to get of it
+ */
+function begin(name, opened = (response) => response) {
   const address = new URL(name, base).href;
-  early.set(address, counted(address));
+  early.set(address, counted(address).then(opened));
   return address;
+}
+
+/** The library is packed as a whole, and unpacked by the browser: Python's own code for that is slow at first. @param {Response} response */
+function unpacked(response) {
+  if (!response.ok || !response.body) return response; // Pyodide says what is wrong
+  return new Response(response.body.pipeThrough(new DecompressionStream("gzip")));
 }
 
 self.fetch = (resource, init) => {
@@ -83,8 +92,8 @@ async function boot() {
   const modules = Promise.all(["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(new URL(name, base).href)));
   const manifest = await (await described).json();
   const archives = ["core.zip", ...new Set(self.name.split(",").flatMap((topic) => manifest.topics[topic] ?? []))];
-  for (const name of ["pyodide.asm.wasm", "python_stdlib.zip", ...archives]) bytes.all += manifest.files[name].raw;
-  const stdlib = begin(`python_stdlib.zip?v=${manifest.version}`);
+  for (const name of ["pyodide.asm.wasm", "python_stdlib.gzip", ...archives]) bytes.all += manifest.files[name].raw;
+  const stdlib = begin(`python_stdlib.gzip?v=${manifest.version}`, unpacked);
   const book = archives.map((name) => counted(new URL(`${name}?v=${manifest.version}`, base).href));
   const [{ loadPyodide }] = await modules;
   const python = await loadPyodide({
