@@ -63,6 +63,7 @@ def test_a_moment_of_the_time_line_knows_nothing_of_the_future():
 
 
 def test_the_long_computation_shows_theory_at_once_and_then_the_runs_there_are():
+    views._runs.cache_clear()  # another test may have asked for the same setting
     run = BY_NAME["waiting"].run(servers=1)
     sketches = [next(run) for _ in range(3)]
     assert [sketch.share for sketch in sketches] == [0, 1 / 40, 2 / 40]
@@ -72,6 +73,7 @@ def test_the_long_computation_shows_theory_at_once_and_then_the_runs_there_are()
 
 def test_a_long_computation_that_was_left_is_taken_up_again():
     """And comes to the same end as one that was not."""
+    views._runs.cache_clear()
     left = BY_NAME["waiting"].run(servers=3, seed=7)
     [next(left) for _ in range(5)]
     assert next(BY_NAME["waiting"].run(servers=3, seed=7)).share == 4 / 40
