@@ -6,9 +6,11 @@ all that the worker and the book import, and reads sys.modules.
 """
 
 import ast
+import dataclasses
 import importlib
 import importlib.util
 import io
+import json
 import marshal
 import sys
 import zipfile
@@ -21,12 +23,13 @@ LAZY = {
     "locale": "_strptime and str.format of some types",
     "traceback": "an exception on its way out of Python",
     "linecache": "traceback",
-    "encodings.cp437": "names in a zip archive, which unpackArchive reads",
     "encodings.ascii": "str.encode of a text that a reader typed",
     "encodings.latin_1": "the same, and bytes.decode",
     "encodings.utf_8_sig": "a file that a reader opens and that begins with a byte order mark",
     "_colorize": "traceback",
 }
+SUFFIX = ".ahead"  # of awsbook.ahead, which is not there yet
+WRITTEN: dict[str, list[str]] = {}  # by module: the texts that dataclasses has had compiled for its classes
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold; any fixed date makes the archive reproducible
 
 
@@ -34,17 +37,31 @@ class NotInTheBrowser(Exception):
     """The book imports something that the page's Python does not have."""
 
 
-def zipped(sources, optimize, packed=True):
-    """A zip of {path: bytes}, every .py compiled to .pyc and all else as it is. The same bytes every time."""
-    out, method = io.BytesIO(), zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(out, "w", method, compresslevel=9) as archive:
-        for path, content in sorted(sources.items()):
-            if path.endswith(".py"):
-                content, path = compiled(content, path, optimize), f"{path}c"
-            info = zipfile.ZipInfo(path, EPOCH)
-            info.compress_type = method
-            archive.writestr(info, content)
+def zipped(sources):
+    """A zip of the standard library's {path: source} for zipimport, compiled; the same bytes every time.
+
+    Nothing in it is packed: the whole is. Its makers test it under -OO, and without docstrings it is a fifth smaller.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path, source in sorted(sources.items()):
+            archive.writestr(zipfile.ZipInfo(f"{path}c", EPOCH), compiled(source, path, 2))
     return out.getvalue()
+
+
+def archived(name, sources):
+    """{path: source} of the book as static/archive.js reads it, every .py compiled and all else as it is.
+
+    Beside them what `dataclasses` had compiled for them; see awsbook/ahead.py.
+    """
+    # the book's own asserts mean the same in the browser as everywhere else: optimize is 0
+    files = {f"{path}c": compiled(source, path, 0) for path, source in sources.items() if path.endswith(".py")}
+    files |= {path: content for path, content in sources.items() if not path.endswith(".py")}
+    texts = {text for path in sources for text in WRITTEN.get(_module(path), ())}
+    ahead = {text: compile(text, "<dataclass>", "exec", dont_inherit=True) for text in sorted(texts)}
+    files[f"{name}{SUFFIX}"] = marshal.dumps(ahead)
+    listed = json.dumps([[path, len(files[path])] for path in sorted(files)]).encode()
+    return len(listed).to_bytes(4, "little") + listed + b"".join(files[path] for path in sorted(files))
 
 
 def compiled(source, path, optimize):
@@ -64,9 +81,21 @@ def import_all(book):
             for node in ast.walk(ast.parse(source, path)):
                 if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
                     _run(node, path)
-            importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+            importlib.import_module(_module(path))
     for name in LAZY:
         importlib.import_module(name)
+
+
+def _module(path):
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _heard(text, globals, names):
+    WRITTEN.setdefault(globals["__name__"], []).append(text)
+    exec(text, globals, names)
+
+
+dataclasses.exec = _heard
 
 
 def _run(node, path):

@@ -14,11 +14,6 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-// compile()'s `optimize`. The library, tested by its makers under -OO, is a fifth smaller without docstrings; the
-// book's own asserts must mean the same in the browser as everywhere else.
-const KEEP_ASSERTS = 0;
-const NO_DOCSTRINGS = 2;
-
 const job = JSON.parse(readFileSync(0, "utf8"));
 const { loadPyodide } = await import(pathToFileURL(join(job.pyodide, "pyodide.mjs")).href);
 const { info } = JSON.parse(readFileSync(join(job.pyodide, "pyodide-lock.json"), "utf8"));
@@ -42,18 +37,16 @@ python.FS.writeFile(`${home}/inside.py`, readFileSync(job.inside));
 python.runPython("import sys; sys.path.insert(0, 'book')");
 
 const inside = python.pyimport("inside");
-// the worker unpacks an archive in the same way, so this pulls in the modules which that takes
-python.FS.mkdirTree(`${home}/unpacked`);
-for (const name of Object.keys(job.archives)) {
-  const zip = inside.zipped(inside.read_all(`archives/${name}`), KEEP_ASSERTS).toJs();
-  python.unpackArchive(zip, "zip", { extractDir: "unpacked" });
-  writeFileSync(join(job.out, name), zip);
-}
 const book = inside.read_all("book");
 inside.import_all(book);
 const stdlib = inside.reached(python.runPython("next(p for p in sys.path if p.endswith('.zip'))"));
 
-// packed as a whole, for the browser to unpack: a zip's parts would be unpacked by Python, whose code is still cold
-const zip = inside.zipped(stdlib, NO_DOCSTRINGS, false).toJs();
-writeFileSync(join(job.out, "python_stdlib.gzip"), gzipSync(zip, { level: 9 }));
+/** Packed as a whole, for the browser to unpack: Python would do it in code that is still cold. */
+function write(name, bytes) {
+  writeFileSync(join(job.out, `${name}.gzip`), gzipSync(bytes.toJs(), { level: 9 }));
+}
+for (const name of Object.keys(job.archives)) {
+  write(name, inside.archived(name, inside.read_all(`archives/${name}`)));
+}
+write("python_stdlib", inside.zipped(stdlib));
 console.log(JSON.stringify({ modules: stdlib.length, files: book.length }));

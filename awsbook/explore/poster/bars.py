@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 
 from .axes import BAR_GAP, FONT, LINE_BOX
-from .svg import decimal, percent
+from .svg import decimal, escape, percent
 from .text import text_width
 
 

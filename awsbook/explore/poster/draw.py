@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import json
 import math
-from html import escape
 from zlib import crc32
 
 from .axes import PosterError
 from .frame import Frame
 from .marks import PATTERNS, SYMBOLS, Marks, draw_legend
-from .svg import DASHES, GRID
+from .svg import DASHES, GRID, escape
 from .variants import layer_rules, seat, seat_rules, spells_of, variants
 
 _LAYOUT = {

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 
 from .axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
 from .bars import Bar, bar_reach, place_bars
-from .svg import GRID, decimal, on_grid, pair, percent
+from .svg import GRID, decimal, escape, on_grid, pair, percent
 from .text import text_width
 
 USUAL = 450  # px of plot: where one choice must serve all widths, it is right here

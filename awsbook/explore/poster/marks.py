@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 from .axes import FONT
 from .frame import LEGEND_ROW
-from .svg import colour_of, decimal, dots, path, percent, runs, stroke
+from .svg import colour_of, decimal, dots, escape, path, percent, runs, stroke
 from .variants import merged, within
 
 ROW_TOP = LEGEND_ROW / 2 + 5  # px from the legend's top to the middle of its first row

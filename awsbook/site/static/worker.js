@@ -89,22 +89,27 @@ async function boot() {
   // one after the other each of these would wait for the one before
   const described = plainFetch(new URL("manifest.json", base));
   begin("pyodide.asm.wasm");
-  const modules = Promise.all(["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(new URL(name, base).href)));
+  const scripts = ["pyodide.mjs", "pyodide.asm.mjs", new URL("archive.js", import.meta.url).href];
+  const modules = Promise.all(scripts.map((name) => import(new URL(name, base).href)));
   const manifest = await (await described).json();
-  const archives = ["core.zip", ...new Set(self.name.split(",").flatMap((topic) => manifest.topics[topic] ?? []))];
-  for (const name of ["pyodide.asm.wasm", "python_stdlib.gzip", ...archives]) bytes.all += manifest.files[name].raw;
-  const stdlib = begin(`python_stdlib.gzip?v=${manifest.version}`, unpacked);
-  const book = archives.map((name) => counted(new URL(`${name}?v=${manifest.version}`, base).href));
-  const [{ loadPyodide }] = await modules;
+  const archives = ["core", ...new Set(self.name.split(",").flatMap((topic) => manifest.topics[topic] ?? []))];
+  const packed = (/** @type {string} */ name) => `${name}.gzip?v=${manifest.version}`;
+  bytes.all = manifest.files["pyodide.asm.wasm"].raw;
+  for (const name of ["python_stdlib", ...archives]) bytes.all += manifest.files[`${name}.gzip`].raw;
+  const stdlib = begin(packed("python_stdlib"), unpacked);
+  const book = archives.map(async (name) => {
+    const response = await counted(new URL(packed(name), base).href);
+    if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
+    return unpacked(response).arrayBuffer();
+  });
+  const [{ loadPyodide }, , { place }] = await modules;
   const python = await loadPyodide({
     indexURL: base.href,
     lockFileContents: manifest.lock,
     stdLibURL: stdlib,
   });
-  for (const response of await Promise.all(book)) {
-    if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-    python.unpackArchive(await response.arrayBuffer(), "zip");
-  }
+  for (const archive of await Promise.all(book)) place(python.FS, archive);
+  python.pyimport("awsbook.ahead").spare();
   return python.pyimport("awsbook.explore.wire");
 }
 
