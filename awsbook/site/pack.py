@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 BOOK = HERE.parent
 FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 FROM_PLOTLY = "plotly-basic.min.js"
+CORE = ("__init__.py", "ahead.py", "facts.py", "topics/__init__.py")
 EXPLORE = ("__init__", "controls", "view", "figure", "picture", "words", "explorable", "show", "wire")
 LIBRARIES = ("simpy",)  # pure Python that models may import; a page loads it if its topic does
 
@@ -40,7 +41,7 @@ def archives(book: Path = BOOK) -> dict[str, dict[str, Path]]:
 
     Every page needs core; each topic's room is an archive of its own, so that a page pays for its topic only.
     """
-    core = [book / "__init__.py", book / "ahead.py", book / "facts.py", book / "topics" / "__init__.py"]
+    core = [book / name for name in CORE]
     made = {"core": [*core, *(book / "explore" / f"{name}.py" for name in EXPLORE), *book.glob("explore/poster/*.py")]}
     for room in sorted(path.parent for path in book.glob("topics/*/__init__.py")):
         made[f"topic-{_topic(room)}"] = [*room.rglob("*.py"), *room.glob("facts.toml")]

@@ -30,6 +30,11 @@ def signature(element) -> str:
     return element.evaluate(SIGNATURE)
 
 
+def words(element) -> str:
+    """The sentence and the table."""
+    return element.evaluate(WORDS)
+
+
 def eventually(page, holds, seconds=20) -> bool:
     """Whether `holds()` becomes true within some seconds, however slow the machine. (Playwright's own
     wait_for_function needs eval, which the policy forbids.)"""
@@ -54,15 +59,17 @@ def wait_for_state(page, element, *states, seconds=60):
 
 def wait_for_change(page, element, before, seconds=20) -> bool:
     """Whether the answer differs from `before` within some seconds."""
-    for _ in range(int(seconds * 50)):
-        settled = not element.get_attribute("aria-busy")
+
+    def changed():
+        if element.get_attribute("aria-busy"):
+            return False
         # what was said changed: no need to wait for the picture to rest
-        if settled and (not before.startswith(element.evaluate(WORDS) + "\n") or signature(element) != before):
-            return True
-        if settled and element.get_attribute("data-state") == "error":
-            return False  # refused: no use in waiting longer
-        page.wait_for_timeout(20)
-    return False
+        return not before.startswith(words(element) + "\n") or signature(element) != before
+
+    def refused():
+        return not element.get_attribute("aria-busy") and element.get_attribute("data-state") == "error"
+
+    return eventually(page, lambda: changed() or refused(), seconds) and changed()
 
 
 def controls(element) -> list[dict]:
@@ -95,10 +102,10 @@ def moves(element, control):
             others = [value for value in control["options"] if value != at.input_value()]
             return [lambda value=value: at.select_option(value) for value in others]
         case "toggle":
-            return [at.click]
+            return [lambda: at.press("Space")]
         case "steps":
             buttons = element.locator(f'.ab-control:has([data-control="{control["name"]}"]) button[data-do]').all()
-            return [button.click for button in buttons]
+            return [lambda button=button: button.press("Enter") for button in buttons]
         case "text":
             text = at.input_value()
             lines = text.split("\n")

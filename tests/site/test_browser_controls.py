@@ -101,7 +101,7 @@ def small_site(tmp_path_factory):
     shutil.copytree(BOOK / "explore", book / "explore")
     room = book / "topics" / "small"
     room.mkdir(parents=True)
-    for name in ("__init__.py", "facts.py", "topics/__init__.py"):
+    for name in pack.CORE:
         shutil.copyfile(BOOK / name, book / name)
     (room / "__init__.py").write_text('"""Small."""\n', encoding="utf-8")
     (room / "views.py").write_text(VIEWS, encoding="utf-8")

@@ -28,7 +28,7 @@ def book_with(tmp_path, first="", line="pass"):
     """The book with one small topic in place of its own."""
     book = tmp_path / "awsbook"
     shutil.copytree(BOOK / "explore", book / "explore")
-    for name in ("__init__.py", "ahead.py", "facts.py", "topics/__init__.py"):
+    for name in pack.CORE:
         (book / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(BOOK / name, book / name)
     room = book / "topics" / "small"

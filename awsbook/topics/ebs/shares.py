@@ -34,6 +34,8 @@ def chance(share: float) -> str:
     if share >= 0.0005:
         return words.percent(share)
     one_in = round(1 / share, 1 - math.ceil(math.log10(1 / share)))
+    if one_in > 1e12:
+        return "less than 1 in a trillion"
     if one_in >= 1e9:
         return f"1 in {words.num(one_in / 1e9)} billion"
     return f"1 in {words.num(one_in / 1e6)} million" if one_in >= 1e6 else f"1 in {one_in:,.0f}"
