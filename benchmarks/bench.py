@@ -10,9 +10,9 @@ another speed, or a busy one: Pyodide as npm has it, in a worker of an empty pag
 measured between the loads; what was to be reached is 0.57 of it cold and 0.69 warm. The first touch moves one slider to
 its end, which an answer from the build serves. "Redraw" is from the input event to the frame after the new setting's
 figure is drawn: a chart's by Python, as while a handle moves; of a view that computes long, the sketch with which it
-begins. Its yardstick, after each move, is the same with nothing to do but to change a text. A page is opened in a new
-browser profile for "cold", in the same one again for "warm"; the profile is on disk, for a private window keeps no
-compiled code.
+begins. Its yardstick, after the moves of each slider, is the same with nothing to do but to change a text. A page is
+opened in a new browser profile for "cold", in the same one again for "warm"; the profile is on disk, for a private
+window keeps no compiled code.
 """
 
 from __future__ import annotations
@@ -72,15 +72,23 @@ MOVE = """async ([id, name, count]) => {
   const element = document.getElementById(id);
   const input = element.querySelector(`[data-control="${name}"]`);
   const plot = element.querySelector(".ab-plot");
-  const text = document.body.appendChild(document.createElement("p"));
-  const moves = [], texts = [];
   const low = Number(input.min), high = Number(input.max), step = Number(input.step) || 1;
   const next = () => new Promise(frame => requestAnimationFrame(() => setTimeout(frame)));
-  for (let i = 1; i <= count; i++) {
+  const times = async act => {  // one straight after the other: a frame that took long makes the next one short
+    const taken = [];
+    for (let i = 1; i <= count; i++) {
+      const began = performance.now();
+      if (await act(i)) {
+        await next();
+        taken.push(performance.now() - began);
+      }
+    }
+    return taken;
+  };
+  const moves = await times(async i => {
     const at = low + Math.round(((high - low) * (0.2 + 0.6 * i / count)) / step) * step;
-    if (String(at) === input.value) continue;
+    if (String(at) === input.value) return false;
     input.value = String(at);
-    let began = performance.now();
     input.dispatchEvent(new Event("input", {bubbles: true}));
     await new Promise(answered => {
       const look = changes => {
@@ -92,13 +100,10 @@ MOVE = """async ([id, name, count]) => {
       busy.observe(plot, {childList: true, subtree: true, attributes: true, characterData: true});
       look([]);
     });
-    await next();
-    moves.push(performance.now() - began);
-    began = performance.now();
-    text.textContent = i;
-    await next();
-    texts.push(performance.now() - began);
-  }
+    return true;
+  });
+  const text = document.body.appendChild(document.createElement("p"));
+  const texts = await times(i => (text.textContent = i));
   text.remove();
   return {moves, texts};
 }"""
