@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from functools import lru_cache
 from hashlib import shake_128
+from itertools import chain
 from struct import unpack
 
 
@@ -23,9 +24,12 @@ def modulo_moves(before: int, after: int) -> float:
 
 @lru_cache(maxsize=4096)
 def _places(seed, node, points):
-    """The node's places from 0 to under 1: eight bytes each of a hash of its name that is as long as one wants."""
+    """The node's places from 0 to under 1: eight bytes each of a hash of its name that is as long as one wants.
+
+    Sorted, for a sort of all nodes' places is twice as quick if it finds each node's in order.
+    """
     hashed = unpack(f">{points}Q", shake_128(f"{seed} {node}".encode()).digest(8 * points))
-    return tuple([place / 2**64 for place in hashed])
+    return tuple(sorted([place / 2**64 for place in hashed]))
 
 
 def ring(nodes: int, points: int, seed: int) -> list[tuple[float, int]]:
@@ -56,7 +60,7 @@ def ring_moves(larger: int, points: int, seed: int) -> float:
     """
     if larger < 2:
         raise ValueError(f"need two nodes or more, got {larger}")
-    places = sorted(place for node in range(larger) for place in _places(seed, node, points))
+    places = sorted(chain.from_iterable(_places(seed, node, points) for node in range(larger)))
     last = [bisect_left(places, place) for place in _places(seed, larger - 1, points)]
     return sum(places[at] - places[at - 1] if at else places[0] - places[-1] + 1 for at in last)
 
