@@ -1,7 +1,7 @@
 """Spares the pages' Python work that the build has done.
 
 `dataclasses` writes the methods of each class as text and has it compiled, at every start: more than half of the time
-that importing the book took a browser. The pack keeps the compiled code beside the modules; here it is used.
+that it took to import the book, seen in Node. The pack keeps the compiled code beside the modules; here it is used.
 """
 
 import dataclasses
