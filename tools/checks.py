@@ -75,8 +75,11 @@ def links() -> Outcome:
     return pytest("tests of links and executed notebooks", "tests/site/test_links.py", "tests/site/test_executed.py")
 
 
+NBVAL = ("--nbval", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")  # s; nbval itself would wait 2,000
+
+
 def labs() -> Outcome:
-    return pytest("lab cells against their outputs", "--nbval", "labs", "-p", "no:cacheprovider")
+    return pytest("lab cells against their outputs", *NBVAL, "labs")
 
 
 def chapters() -> Outcome:
@@ -85,9 +88,7 @@ def chapters() -> Outcome:
         return Outcome(False, 0, "chapter cells replayed (none was executed by the build)")
     return pytest(
         "chapter cells replayed",
-        "--nbval",
-        "-p",
-        "no:cacheprovider",
+        *NBVAL,
         "--rootdir",
         str(ROOT),
         *executed,
