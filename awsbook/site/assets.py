@@ -46,7 +46,8 @@ def copy(app, error):
     static = Path(app.outdir) / "_static"
     shutil.copytree(STATIC, static / "explore", dirs_exist_ok=True)
     packed = pack(REPOSITORY / "_build" / "pack")
-    shutil.rmtree(static / "pyodide", ignore_errors=True)  # a build over an older one would keep its files
+    if (static / "pyodide").exists():
+        shutil.rmtree(static / "pyodide")  # a build over an older one would keep its files
     shutil.copytree(packed, static / "pyodide")
     for unused in static.glob("**/*.map"):
         unused.unlink()

@@ -16,6 +16,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from awsbook.ahead import SUFFIX
+
 # Modules that the standard library imports inside its functions, so that no import statement leads to them.
 LAZY = {
     "_strptime": "datetime.strptime",
@@ -28,7 +30,6 @@ LAZY = {
     "encodings.utf_8_sig": "a file that a reader opens and that begins with a byte order mark",
     "_colorize": "traceback",
 }
-SUFFIX = ".ahead"  # of awsbook.ahead, which is not there yet
 WRITTEN: dict[str, list[str]] = {}  # by module: the texts that dataclasses has had compiled for its classes
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold; any fixed date makes the archive reproducible
 

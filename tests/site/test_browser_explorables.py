@@ -33,7 +33,7 @@ def test_every_explorable_of_the_package_is_in_exactly_one_chapter():
 def opened(browser, site):
     """`opened(page)` is a Watched page on the site, the same one as long as tests ask for the same page.
 
-    Python starts once for a chapter, not once for each of its explorables.
+    Python starts once for a chapter, not once for each of its explorables. What the page complained of stays with it.
     """
     there: dict[str, Watched] = {}
 
@@ -42,7 +42,6 @@ def opened(browser, site):
             close()
             there[page] = Watched(browser, site)
             there[page].open(page)
-        there[page].problems.clear()
         return there[page]
 
     def close():
@@ -104,3 +103,5 @@ def test_a_dead_control_is_noticed(watch):
     )
     moves(element, controls(element)[0])[0]()
     assert not wait_for_change(on, element, before, seconds=1)
+    ways = moves(element, controls(element)[0])
+    assert not any(changes(on, element, move, seen) for seen in (words, signature) for move in ways)
