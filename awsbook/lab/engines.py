@@ -86,36 +86,44 @@ class Server:
 
 
 @contextmanager
-def running(program: str, *arguments: str, port: int, within: float = 20):
+def running(program: str, *arguments: str, port: int, unix_socket: Path | None = None, within: float = 20):
     """A `Server` for the length of a block, from the moment it accepts connections on `port`.
 
+    unix_socket: a socket that it must accept connections on as well; what an earlier server left there is removed.
     within: seconds of real time it may take to come up. EngineError if it is not installed, ends early or is late.
     """
     path = find(program)
     if path is None:
         raise EngineError(f"{program} is not installed, or not on the PATH")
+    if unix_socket:
+        unix_socket.unlink(missing_ok=True)
     server = Server([path, *arguments], port)
     try:
-        _wait_until_it_answers(server, within)
+        _wait_until_it_answers(server, unix_socket, within)
         yield server
     finally:
         server.stop()
 
 
-def _wait_until_it_answers(server, within):
+def _wait_until_it_answers(server, unix_socket, within):
     really_wait = threading.Event().wait  # time.sleep and time.monotonic may belong to the lab's clock
     for _ in range(max(1, round(within / _PAUSE_S))):
         if not server.alive:
             raise EngineError(f"{server.command[0]} ended before it answered; it said: {server.output()[-2000:]}")
-        if _answers(server.port):
+        if _answers(server.port) and (unix_socket is None or _opens(unix_socket)):
             return
         really_wait(_PAUSE_S)
+    where = f"{HOST}:{server.port}" + (f" and {unix_socket}" if unix_socket else "")
     raise EngineError(
-        f"{server.command[0]} did not answer on {HOST}:{server.port} within {within} s; "
-        f"it said: {server.output()[-2000:]}"
+        f"{server.command[0]} did not answer on {where} within {within} s; it said: {server.output()[-2000:]}"
     )
 
 
 def _answers(port):
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
+
+
+def _opens(unix_socket):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(unix_socket)) == 0

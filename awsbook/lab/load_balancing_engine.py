@@ -100,7 +100,7 @@ class Site:
     """The lab's load balancers, the servers behind them, and the way in for visitors."""
 
     def __init__(self, lab, servers: list[Server], room: Path):
-        self.lab, self.servers, self._room = lab, servers, room
+        self.lab, self.servers, self._room, self._admin = lab, servers, room, room / "admin.sock"
         self.elb, self.acm = lab.client("elbv2"), lab.client("acm")
         self._groups: dict[str, dict[str, Target]] = {}  # target group's ARN: targets by id
         self._settings: dict[str, dict] = {}
@@ -304,8 +304,7 @@ class Site:
         self._names = {arn: f"group{number}" for number, arn in enumerate(self._settings)}
         fronts = {arn: self._front(listener, rules[arn]) for arn, listener in self._listeners.items()}
         backs = [self._back(arn, name) for arn, name in self._names.items()]
-        admin = self._room / "admin.sock"
-        text = "\n".join([_TOP.format(admin=admin), *fronts.values(), *backs, ""])
+        text = "\n".join([_TOP.format(admin=self._admin), *fronts.values(), *backs, ""])
         if text != self._text:
             self._restart(text)
 
@@ -319,7 +318,7 @@ class Site:
             for number, port in enumerate(self._ports):
                 filled = filled.replace(f":port{number} ", f":{port} ").replace(f":port{number}\n", f":{port}\n")
             file.write_text(filled)
-            block = running("haproxy", "-db", "-f", str(file), port=self._ports[0])
+            block = running("haproxy", "-db", "-f", str(file), port=self._ports[0], unix_socket=self._admin)
             try:
                 block.__enter__()
             except EngineError:
@@ -364,7 +363,7 @@ class Site:
     def _tell(self, commands):
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(PATIENCE_S)
-            line.connect(str(self._room / "admin.sock"))
+            line.connect(str(self._admin))
             line.sendall(commands.encode() + b"\n")
             said = b"".join(iter(lambda: line.recv(4096), b"")).decode().strip()
         wrong = [row for row in said.splitlines() if row and "IP changed" not in row and "no need to change" not in row]

@@ -162,6 +162,25 @@ def test_a_program_that_never_answers_is_given_up_and_ended():
             pass
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
+def test_a_second_door_is_waited_for_too(tmp_path):
+    """HAProxy opens its ports before its Unix socket; whoever came in between found no such file."""
+    door, port = tmp_path / "door", free_port()
+    door.touch()  # left there by an earlier server
+    slow = (
+        "import socket, time\n"
+        f"first = socket.create_server(({HOST!r}, {port}))\n"
+        "time.sleep(0.5)\n"
+        f"second = socket.socket(socket.AF_UNIX); second.bind({str(door)!r}); second.listen()\n"
+        "time.sleep(60)\n"
+    )
+    with running(sys.executable, "-c", slow, port=port, unix_socket=door), socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(door))
+    with pytest.raises(EngineError, match=r"did not answer on 127\.0\.0\.1:\d+ and .*door within 1 s"):  # noqa: SIM117
+        with running(sys.executable, "-m", "http.server", str(port), port=port, unix_socket=door, within=1):
+            pass
+
+
 def test_a_missing_program_is_one_sentence(capsys):
     """The notebook says which part it skips and what would bring it."""
     assert not available("no-such-engine", "apt install no-such-engine")
