@@ -61,8 +61,9 @@ def archived(name, sources):
     texts = {text for path in sources for text in WRITTEN.get(_module(path), ())}
     ahead = {text: compile(text, "<dataclass>", "exec", dont_inherit=True) for text in sorted(texts)}
     files[f"{name}{SUFFIX}"] = marshal.dumps(ahead)
-    listed = json.dumps([[path, len(files[path])] for path in sorted(files)]).encode()
-    return len(listed).to_bytes(4, "little") + listed + b"".join(files[path] for path in sorted(files))
+    files = dict(sorted(files.items()))
+    listed = json.dumps([[path, len(content)] for path, content in files.items()]).encode()
+    return len(listed).to_bytes(4, "little") + listed + b"".join(files.values())
 
 
 def compiled(source, path, optimize):

@@ -60,16 +60,18 @@ def wait_for_state(page, element, *states, seconds=60):
 def wait_for_change(page, element, before, seconds=20) -> bool:
     """Whether the answer differs from `before` within some seconds."""
 
-    def changed():
-        if element.get_attribute("aria-busy"):
-            return False
-        # what was said changed: no need to wait for the picture to rest
+    def differs():
+        # where what was said changed, there is no need to wait for the picture to rest
         return not before.startswith(words(element) + "\n") or signature(element) != before
 
-    def refused():
-        return not element.get_attribute("aria-busy") and element.get_attribute("data-state") == "error"
+    def over():
+        if element.get_attribute("aria-busy"):
+            return False
+        changed.append(differs())
+        return changed[-1] or element.get_attribute("data-state") == "error"
 
-    return eventually(page, lambda: changed() or refused(), seconds) and changed()
+    changed = []
+    return eventually(page, over, seconds) and changed[-1]
 
 
 def controls(element) -> list[dict]:

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,8 @@ from awsbook.site.policy import policy_for
 
 from .conftest import serving
 from .moves import eventually, explorable, wait_for_state
+from .small import BOOK, small_book
 
-BOOK = Path(pack.__file__).parents[1]
 VIEWS = """
 import json
 import time
@@ -97,14 +96,7 @@ for made in in_topic("small"):
 def small_site(tmp_path_factory):
     """The address of a site with one page, on which the small topic stands."""
     home = tmp_path_factory.mktemp("small")
-    book, site = home / "awsbook", home / "site"
-    shutil.copytree(BOOK / "explore", book / "explore")
-    room = book / "topics" / "small"
-    room.mkdir(parents=True)
-    for name in pack.CORE:
-        shutil.copyfile(BOOK / name, book / name)
-    (room / "__init__.py").write_text('"""Small."""\n', encoding="utf-8")
-    (room / "views.py").write_text(VIEWS, encoding="utf-8")
+    book, site = small_book(home, VIEWS), home / "site"
     pack.pack(site / "_static" / "pyodide", book)
     shutil.copytree(BOOK / "site" / "static", site / "_static" / "explore")
     (site / "_static" / "nearby").mkdir()

@@ -5,13 +5,13 @@ import io
 import json
 import shutil
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from awsbook.site import pack
 
-BOOK = Path(pack.__file__).parents[1]
+from .small import BOOK, small_book
+
 TOPIC = """
 {first}
 from awsbook.explore import Slider, Table, View, explorable, figure
@@ -25,17 +25,7 @@ def made(size):
 
 
 def book_with(tmp_path, first="", line="pass"):
-    """The book with one small topic in place of its own."""
-    book = tmp_path / "awsbook"
-    shutil.copytree(BOOK / "explore", book / "explore")
-    for name in pack.CORE:
-        (book / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(BOOK / name, book / name)
-    room = book / "topics" / "small"
-    room.mkdir()
-    (room / "__init__.py").write_text('"""Small."""\n', encoding="utf-8")
-    (room / "views.py").write_text(TOPIC.format(first=first, line=line), encoding="utf-8")
-    return book
+    return small_book(tmp_path, TOPIC.format(first=first, line=line))
 
 
 def files_in(archive):
