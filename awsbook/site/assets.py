@@ -44,11 +44,10 @@ def copy(app, error):
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    shutil.copytree(STATIC, static / "explore", dirs_exist_ok=True)
-    packed = pack(REPOSITORY / "_build" / "pack")
-    if (static / "pyodide").exists():
-        shutil.rmtree(static / "pyodide")  # a build over an older one would keep its files
-    shutil.copytree(packed, static / "pyodide")
+    for name, made in (("explore", STATIC), ("pyodide", pack(REPOSITORY / "_build" / "pack"))):
+        if (static / name).exists():
+            shutil.rmtree(static / name)  # a build over an older one would keep its files
+        shutil.copytree(made, static / name)
     for unused in static.glob("**/*.map"):
         unused.unlink()
 

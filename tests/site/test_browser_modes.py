@@ -271,6 +271,34 @@ def test_a_fact_shows_its_source_and_date(watch, how):
     assert note.locator("a").get_attribute("href").startswith("https://")
 
 
+COVERED = """note => {
+  const {left, width, top, height} = note.getBoundingClientRect();
+  const inside = [0.02, 0.25, 0.5, 0.75, 0.98];
+  return inside.some(x => inside.some(y => {
+    const there = document.elementFromPoint(left + x * width, top + y * height);
+    return there !== null && !note.contains(there);
+  }));
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_section_covers_a_note(watch, width):
+    """Each section is painted apart from the others; the later ones must not be painted over a note."""
+    on = watch(viewport={"width": width, "height": 900}).open(EBS)
+    lasts = on.locator("main section > p:has(.fact):last-of-type")
+    covered = unmarked = 0
+    for i in range(lasts.count()):
+        fact = lasts.nth(i).locator(".fact").last
+        fact.hover()
+        note = fact.locator(".fact-source")
+        assert note.is_visible()
+        covered += note.evaluate(COVERED)
+        on.evaluate("document.querySelectorAll('.fact-inside').forEach(s => s.classList.remove('fact-inside'))")
+        unmarked += note.evaluate(COVERED)  # planted fault: what it would be without the mark
+        on.mouse.move(0, 0)
+    assert (covered, unmarked > 0) == (0, True)
+
+
 def test_escape_closes_a_fact(watch):
     on = watch().open(EBS)
     fact = on.locator(".fact").first
