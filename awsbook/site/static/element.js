@@ -7,7 +7,7 @@
 
 import * as address from "./address.js";
 import * as editor from "./editor.js";
-import { charted, draw, fetchPlotly, morph, put } from "./figure.js";
+import { charted, draw, fetchPlotly, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
@@ -353,7 +353,7 @@ class AwsExplorable extends HTMLElement {
   #tell(view, drawn) {
     this.#figure = view.figure;
     this.#part(".ab-sentence").textContent = view.sentence;
-    fillTable(this.#part(".ab-table table"), view.table);
+    fillTable(/** @type {HTMLTableElement} */ (this.#part(".ab-table table")), view.table);
     this.#markLines(view.lines);
     forget(this);
     const place = this.#part(".ab-plot");
@@ -492,24 +492,31 @@ function valueAt(/** @type {any} */ slider, /** @type {number} */ at) {
   return Number(Math.min(slider.max, slider.min + steps * slider.step).toPrecision(10));
 }
 
-/** Same rows as fragment.py writes. @param {any} table @param {{header: string[], rows: string[][]}} content */
+/**
+ * Same rows as fragment.py writes; where the table has as many already, only texts that differ are written.
+ * @param {HTMLTableElement} table @param {{header: string[], rows: string[][]}} content
+ */
 function fillTable(table, { header, rows }) {
-  const cell = (/** @type {string} */ tag, /** @type {string} */ text, /** @type {string} */ scope) => {
-    const made = document.createElement(tag);
+  const texts = [header, ...rows];
+  const there = [...table.rows].map((row) => [...row.cells]);
+  if (there.length === texts.length && there.every((cells, i) => cells.length === texts[i].length)) {
+    there.forEach((cells, i) => cells.forEach((cell, j) => cell.textContent !== texts[i][j] && (cell.textContent = texts[i][j])));
+    return;
+  }
+  const cell = (/** @type {string} */ text, /** @type {string} */ scope) => {
+    const made = document.createElement(scope ? "th" : "td");
     made.textContent = text;
     if (scope) made.setAttribute("scope", scope);
     return made;
   };
-  const row = (/** @type {HTMLElement[]} */ cells) => {
-    const made = document.createElement("tr");
-    made.append(...cells);
-    return made;
-  };
-  const [head, body] = [document.createElement("thead"), document.createElement("tbody")];
-  head.append(row(header.map((text) => cell("th", text, "col"))));
-  body.append(...rows.map((cells) => row(cells.map((text, i) => (i === 0 ? cell("th", text, "row") : cell("td", text, ""))))));
-  morph(table.tHead, head);
-  morph(table.tBodies[0], body);
+  table.tHead?.rows[0].replaceChildren(...header.map((text) => cell(text, "col")));
+  table.tBodies[0].replaceChildren(
+    ...rows.map((cells) => {
+      const row = document.createElement("tr");
+      row.append(...cells.map((text, i) => cell(text, i ? "" : "row")));
+      return row;
+    }),
+  );
 }
 
 customElements.define("aws-explorable", AwsExplorable);
