@@ -257,6 +257,20 @@ def test_the_expected_loss_agrees_with_counting_every_tenth_of_a_reclaim(count, 
     assert abs(mean - expected_loss(pools, counts, 0.5)) <= 5 * spread / math.sqrt(len(draws)) + 0.02
 
 
+@given(fleets)
+def test_levels_are_what_comes_of_placing_one_instance_after_the_other(fleet):
+    """Another road to the two strategies that look at the fleet as it fills."""
+    count, seed, target, _ = fleet
+    pools = make_pools(count, Random(seed))
+    for strategy, wanted in (("diversified", lambda n, spare: -n), ("capacity-optimized", lambda n, spare: spare - n)):
+        counts = [0] * count
+        for _ in range(target):
+            free = [i for i in range(count) if counts[i] < pools[i].spare]
+            if free:
+                counts[max(free, key=lambda i: wanted(counts[i], pools[i].spare))] += 1
+        assert allocate(pools, target, strategy) == counts
+
+
 def test_each_strategy_picks_the_pools_it_is_named_for():
     pools = (Pool("A", 0.3, 10), Pool("B", 0.4, 50), Pool("C", 0.5, 60), Pool("D", 0.35, 12))
     assert allocate(pools, 8, "lowest-price") == [8, 0, 0, 0]

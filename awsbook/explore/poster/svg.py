@@ -86,11 +86,12 @@ def pair(number):
     return str(number) if number < 0 else f" {number}"
 
 
-def decimal(value, digits=2):
-    text = f"{value:.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in ("-0", "") else text
+def decimal(value):
+    """At most two decimals."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def percent(share):
-    return f"{decimal(100 * share)}%"
+    text = f"{100 * share:.2f}".rstrip("0").rstrip(".")  # not by way of decimal: no function here is called as often
+    return "0%" if text == "-0" else f"{text}%"

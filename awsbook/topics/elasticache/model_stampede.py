@@ -55,9 +55,7 @@ def herd(rate: float, rebuild_s: float) -> float:
 
 
 def _peak(starts, rebuild_s):
-    first, peak = 0, 0
+    peak = 0
     for last, start in enumerate(starts):
-        while starts[first] <= start - rebuild_s:
-            first += 1
-        peak = max(peak, last - first + 1)
+        peak += last >= peak and starts[last - peak] > start - rebuild_s  # each start adds one at most
     return peak

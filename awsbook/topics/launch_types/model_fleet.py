@@ -46,13 +46,24 @@ def allocate(pools: Sequence[Pool], target: int, strategy: str, cheapest: int = 
 
 
 def _evenly(pools, target, order):
-    """One instance at a time to the least filled pool of `order` that has room, the first where equal."""
-    counts = [0] * len(pools)
-    for _ in range(target):
-        open_pools = [i for i in order if counts[i] < pools[i].spare]
-        if not open_pools:
+    """One instance at a time to the least filled pool of `order` that has room, the first where equal.
+
+    That is: all to one level, but for those with less room; and one more to the first, as far as it goes.
+    """
+    counts, level, left = [0] * len(pools), 0, target
+    spares = sorted(pools[i].spare for i in order)
+    for full, spare in enumerate(spares):
+        higher, left = divmod(left, len(spares) - full)
+        if level + higher < spare:
+            level += higher
             break
-        counts[min(open_pools, key=lambda i: counts[i])] += 1
+        left += (level + higher - spare) * (len(spares) - full)
+        level = spare
+    for i in order:
+        counts[i] = min(pools[i].spare, level)
+        if left and pools[i].spare > level:
+            counts[i] += 1
+            left -= 1
     return counts
 
 
@@ -69,11 +80,10 @@ def _diversified(pools, target, cheapest):
 
 
 def _capacity_optimized(pools, target, cheapest):
-    """Each instance from the pool that has the most left."""
-    counts = [0] * len(pools)
-    for _ in range(min(target, sum(pool.spare for pool in pools))):
-        counts[max(range(len(pools)), key=lambda i: pools[i].spare - counts[i])] += 1
-    return counts
+    """Each instance from the pool that has the most left, the first where equal: so what stays is even."""
+    stays = max(0, sum(pool.spare for pool in pools) - target)
+    kept = _evenly(pools, stays, range(len(pools))[::-1])
+    return [pool.spare - n for pool, n in zip(pools, kept, strict=True)]
 
 
 def _price_capacity_optimized(pools, target, cheapest):

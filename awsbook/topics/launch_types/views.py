@@ -198,6 +198,13 @@ def _runs(job):
     return sorted(simulate(job, Random(seed)) for seed in range(1, 21))
 
 
+@lru_cache(maxsize=32)
+def _curve(work, checkpoint, restart, between, notice):
+    """(minutes between checkpoints, hours until done on average)."""
+    every = [i for i in _intervals() if i <= work]
+    return [(60 * i, _on_average(Job(work, i, checkpoint, restart, between), notice).total) for i in every]
+
+
 def _on_average(job, notice):
     return expected_with_notice(job) if notice else expected(job)
 
@@ -218,7 +225,7 @@ def checkpointing(interval_min, checkpoint_s, between_h, work_h, use_notice):
     bare = expected(replace(job, interval=work_h))
     best = young(job.checkpoint, job.between)
     at_best = expected(replace(job, interval=min(best, work_h)))
-    curve = [(60 * i, _on_average(replace(job, interval=i), notice).total) for i in _intervals() if i <= work_h]
+    curve = _curve(work_h, job.checkpoint, job.restart, between_h, notice)
     runs = [hours for hours in _runs(job) if math.isfinite(hours)]
     never = f"some not after {MAX_ATTEMPTS} interruptions"
     ends = f"{words.num(runs[0])} to {words.num(runs[-1])} h" if len(runs) == 20 else never

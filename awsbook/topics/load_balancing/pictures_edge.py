@@ -15,8 +15,8 @@ def _high(setup):
     return NAME + max(2, setup.each) * ROW
 
 
-def _tops(setup):
-    return [TOP + z * (_high(setup) + GAP) for z in range(setup.zones)]
+def _top(setup, zone):
+    return TOP + zone * (_high(setup) + GAP)
 
 
 def _target_y(setup, target):
@@ -25,11 +25,11 @@ def _target_y(setup, target):
 
 
 def _node_y(setup, zone):
-    return _tops(setup)[zone] + (NAME + _high(setup)) / 2 - 3
+    return _top(setup, zone) + (NAME + _high(setup)) / 2 - 3
 
 
 def _client_y(setup, client):
-    low, high = TOP, _tops(setup)[-1] + _high(setup)
+    low, high = TOP, _top(setup, setup.zones) - GAP
     return low + (high - low) * (client + 0.5) / setup.clients
 
 
@@ -97,7 +97,7 @@ def _strip(setup, made, now, y):
 
 def flow(setup, made, now, known=()):
     """The moment `now` of a run. known: the requests that may be on their way then (all of the run's, if empty)."""
-    tops, foot = _tops(setup), TOP + setup.zones * (_high(setup) + GAP)
+    foot = _top(setup, setup.zones)
     shapes = [figure.words(8, 14, "clients", anchor="middle", bold=True),
               figure.words(45, 14, "nodes", anchor="middle", bold=True),
               figure.words(TARGET + 12, 14, "targets", anchor="middle", bold=True)]  # fmt: skip
@@ -105,7 +105,8 @@ def flow(setup, made, now, known=()):
     for client in range(setup.clients):
         shapes.append(figure.box(0.4, _client_y(setup, client) - step / 2 + 2, 14.6, step - 4, str(client + 1),
                                  colour="@6"))  # fmt: skip
-    for zone, top in enumerate(tops):
+    for zone in range(setup.zones):
+        top = _top(setup, zone)
         shapes.append(figure.box(NODE - 4, top, 103.6 - NODE, _high(setup), colour="@muted", dash=True, filled=False))
         shapes.append(figure.words(NODE - 2, top + 14, f"zone {'abc'[zone]}", small=True))
         dead, gone = zone in made.dead and now >= setup.breaks_at, made.dns_out[zone] <= now < max(made.dns_out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,10 +35,13 @@ def charge(
     # One number decides both chances, since they do not hang together: the lowest `resend` are sent again, and of them
     # the lowest share `redeliver` is received again too; of all others the highest share `redeliver` is. So a higher
     # share only adds orders. And a fate hangs on nothing but which of the two befell an order.
-    both, top = resend * redeliver, 1 - redeliver * (1 - resend)
-    struck = [luck for luck in _lucks(orders, seed) if luck < resend or luck >= top]
-    befell = Counter((luck < resend, luck < both or luck >= top) for luck in struck)
-    for (sent_again, received_again), times in befell.items():
+    lucks = _lucks(orders, seed)
+    both, again, top = (bisect_left(lucks, x) for x in (resend * redeliver, resend, 1 - redeliver * (1 - resend)))
+    for sent_again, received_again, times in (
+        (True, True, both),
+        (True, False, again - both),
+        (False, True, orders - max(top, again)),
+    ):
         gaps = [60] if received_again else []
         if sent_again and after_s < fifo_window_s:
             dropped += times
@@ -56,6 +59,6 @@ def charge(
 
 @lru_cache(maxsize=10)
 def _lucks(orders, seed):
-    """A number from 0 to 1 for each order, the same for all shares."""
+    """A number from 0 to 1 for each order, the same for all shares; the lowest first, so that a count is a search."""
     draw = random.Random(seed).random
-    return [draw() for _ in range(orders)]
+    return sorted(draw() for _ in range(orders))

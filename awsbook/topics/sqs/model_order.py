@@ -61,10 +61,12 @@ def work(messages: int, groups: int, consumers: int, fifo: bool, seed: int) -> t
 
 def out_of_order(jobs: tuple[Job, ...]) -> int:
     """Messages that end although an earlier one of their group has not ended yet."""
-    return sum(
-        any(other.group == job.group and other.number < job.number and other.end > job.end for other in jobs)
-        for job in jobs
-    )
+    count, latest = 0, {}  # group: when the last of those seen so far ends
+    for job in sorted(jobs, key=lambda j: j.number):
+        before = latest.get(job.group, job.end)
+        count += before > job.end
+        latest[job.group] = max(before, job.end)
+    return count
 
 
 @dataclass(frozen=True)
