@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from zlib import crc32
 
+from .poster.svg import decimal as _n
+from .poster.svg import escape
+
 FONT_PX, SMALL_PX, LINE_PX = 13, 11, 16
 _HEAD = "M0 0L10 5L0 10z"
 _NAME = "\0"  # stands for the picture's own name until its text is known
@@ -87,16 +90,6 @@ def _paint(colour):
     if not colour.startswith("@"):
         raise ValueError(f"colour {colour!r} is not a token such as @1, @bad or @text")
     return f"var(--ab-{colour[1:]})"
-
-
-def _n(number):
-    """At most two decimals: a hundredth of a pixel is not seen."""
-    return f"{number:.2f}".rstrip("0").rstrip(".")
-
-
-def escape(text):
-    """As html.escape does, without the table of entities that `html` loads: the page's Python starts sooner."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def _text(x, y, text, colour, anchor="middle", more="", dx=0):
