@@ -10,7 +10,8 @@ another speed, or a busy one: Pyodide as npm has it, in a worker of an empty pag
 measured between the loads; what was to be reached is 0.57 of it cold and 0.69 warm. The first touch moves one slider to
 its end, which an answer from the build serves. "Redraw" is from the input event to the frame after the new setting's
 figure is drawn: a chart's by Python, as while a handle moves; of a view that computes long, the sketch with which it
-begins. Its yardstick, after the moves of each slider, is the same with nothing to do but to change a text. A page is
+begins. A steady hand goes up in even steps, and Python has the next answer ready; one that jumps makes no two steps
+alike. Their yardstick, after the moves of each slider, is the same with nothing to do but to change a text. A page is
 opened in a new browser profile for "cold", in the same one again for "warm"; the profile is on disk, for a private
 window keeps no compiled code.
 """
@@ -50,6 +51,8 @@ TO_REACH = {
     "touch before start to redraw, cold": 0.7,
     "the same at 3 Mbit/s, 100 ms": 3,
 }
+# what MOVE measures: steps of one length, which Python sees coming; steps of all lengths; and no figure at all
+HANDS = {"even": "slider to redraw, a steady hand", "jumps": "a hand that jumps", "texts": "nothing but a text"}
 SCREEN = {"width": 1280, "height": 900}
 SETTLE_MS = 4000  # what a browser keeps of a page's code for the next visit, it writes after a while
 SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 3e6 / 8, "uploadThroughput": 3e6 / 8}
@@ -72,7 +75,8 @@ MOVE = """async ([id, name, count]) => {
   const element = document.getElementById(id);
   const input = element.querySelector(`[data-control="${name}"]`);
   const plot = element.querySelector(".ab-plot");
-  const low = Number(input.min), high = Number(input.max), step = Number(input.step) || 1;
+  const low = Number(input.min), step = Number(input.step) || 1, steps = Math.round((input.max - low) / step);
+  const stride = Math.max(1, Math.floor(0.6 * steps / count));
   const next = () => new Promise(frame => requestAnimationFrame(() => setTimeout(frame)));
   const times = async act => {  // one straight after the other: a frame that took long makes the next one short
     const taken = [];
@@ -85,8 +89,8 @@ MOVE = """async ([id, name, count]) => {
     }
     return taken;
   };
-  const moves = await times(async i => {
-    const at = low + Math.round(((high - low) * (0.2 + 0.6 * i / count)) / step) * step;
+  const along = way => times(async i => {
+    const at = low + Math.min(steps, Math.round(way(i))) * step;
     if (String(at) === input.value) return false;
     input.value = String(at);
     input.dispatchEvent(new Event("input", {bubbles: true}));
@@ -102,10 +106,12 @@ MOVE = """async ([id, name, count]) => {
     });
     return true;
   });
+  const even = await along(i => Math.round(0.2 * steps) + i * stride);
+  const jumps = await along(i => steps * (0.2 + 0.6 * (i * i * 0.618034 % 1)));
   const text = document.body.appendChild(document.createElement("p"));
   const texts = await times(i => (text.textContent = i));
   text.remove();
-  return {moves, texts};
+  return {even, jumps, texts};
 }"""
 
 
@@ -264,8 +270,8 @@ def middle_and_high(times) -> tuple[float, float]:
     return statistics.median(times), statistics.quantiles(times, n=20)[-1]
 
 
-def redraws(browser, address, page, moves) -> dict[str, tuple[float, float, float, float]]:
-    """For every explorable of a page, over its sliders: median and p95 (ms) of slider to redraw, and of a mere text."""
+def redraws(browser, address, page, moves) -> dict[str, list[tuple[float, float]]]:
+    """For every explorable of a page, over its sliders: median and p95 (ms) of each of HANDS."""
     visit = Visit(browser)
     ids = re.findall(r'data-explorable="([^"]+)"', (SITE / page).read_text(encoding="utf-8"))
     answer = {}
@@ -275,13 +281,9 @@ def redraws(browser, address, page, moves) -> dict[str, tuple[float, float, floa
         visit.page.locator(f'[id="{id}"] .ab-reset').click()
         wait_ready(visit.page, id)  # the build answers first; Python is there when the page has settled
         visit.page.wait_for_timeout(SETTLE_MS)
-        drawn, texts = [], []
-        for slider in sliders:
-            seen = visit.page.evaluate(MOVE, [id, slider["name"], moves])
-            drawn += seen["moves"][2:]  # the first warm the code up
-            texts += seen["texts"][2:]
-        if drawn:
-            answer[id] = (*middle_and_high(drawn), *middle_and_high(texts))
+        seen = [visit.page.evaluate(MOVE, [id, slider["name"], moves]) for slider in sliders]
+        if seen:  # the first moves warm the code up
+            answer[id] = [middle_and_high([ms for each in seen for ms in each[hand][2:]]) for hand in HANDS]
     visit.context.close()
     return answer
 
@@ -310,7 +312,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="page loads of each kind (default 5)")
     parser.add_argument(
-        "--moves", type=int, default=40, help="slider moves for each slider (default 40; 0 leaves them out)"
+        "--moves", type=int, default=25, help="moves of each kind for each slider (default 25; 0 leaves them out)"
     )
     parser.add_argument("--no-build", action="store_true", help="leave out the build and nbval times")
     wanted = parser.parse_args()
@@ -345,20 +347,25 @@ def main() -> None:
                     else ("800" if name.startswith("kB (gzip) until seen") else "")
                 )
                 lines.append(f"| {name} ({page}) | {statistics.median(values):.3g}{unit} | {goal} |")
-        lines += ["", "| explorable | slider to redraw, median ms | p95 ms | nothing but a text, median ms | p95 ms |"]
-        lines.append("|---|---|---|---|---|")
+        lines += ["", f"| explorable | {' | '.join(f'{hand}, median ms | p95 ms' for hand in HANDS.values())} |"]
+        lines.append("|---" * (1 + 2 * len(HANDS)) + "|")
         measured = {}
         for page in chapters()[1:] if wanted.moves else []:
             measured |= redraws(browser, address, page, wanted.moves)
-        lines += [f"| {id} | {' | '.join(f'{ms:.1f}' for ms in times)} |" for id, times in measured.items()]
+        lines += [
+            f"| {id} | {' | '.join(f'{ms:.1f}' for pair in times for ms in pair)} |" for id, times in measured.items()
+        ]
         browser.close()
     print("\n".join(lines))
-    met = ", ".join(
-        f"{sum(times[i] <= ms for times in measured.values())} with a {name} of at most {ms} ms "
-        f"(a mere text: {sum(times[i + 2] <= ms for times in measured.values())})"
+    met = "; ".join(
+        f"a {name} of at most {ms} ms: "
+        + ", ".join(
+            f"{sum(times[hand][i] <= ms for times in measured.values())} ({said})"
+            for hand, said in enumerate(HANDS.values())
+        )
         for i, (name, ms) in enumerate(REDRAW_MS.items())
     )
-    print(f"bench: {wanted.runs} loads of each kind; of {len(measured)} explorables {met}")
+    print(f"bench: {wanted.runs} loads of each kind; of {len(measured)} explorables, {met}")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,15 @@ def moving(t):
     return view([figure.dot(t, 20)], f"At {t:g} s.")
 
 
+asked = []
+
+
+@explorable("Counting", t=Slider("Time", 0, min=0, max=60, unit="s"))
+def counting(t):
+    asked.append(t)
+    return view([figure.dot(t, 20)], f"At {t:g} s, answer {len(asked)}.")
+
+
 @explorable("Crawling", t=Slider("Time", 0, min=0, max=60, step=0.5, unit="s", play_s=600))
 def crawling(t):
     return view([figure.dot(t, 20)], f"At {t:g} s.")
@@ -185,6 +194,28 @@ def test_play_moves_the_slider_to_its_end_and_then_from_the_start(page):
     button.click()
     # the end may be said once more before the second play begins
     assert eventually(on, lambda: on.evaluate("said.some(text => text !== 'At 60 s.') && said.at(-1) === 'At 60 s.'"))
+
+
+def test_python_thinks_ahead_of_a_hand_that_moves_evenly(page):
+    """The answer after the last of some even steps is there before anybody asks; of a hand that jumps, none is."""
+    on = page()
+    element = explorable(on, "small.counting")
+    slider = element.locator('[data-control="t"]')
+
+    def answers_after(key, t):
+        slider.press(key)
+        assert eventually(on, lambda: sentence(element).startswith(f"At {t} s, answer "))
+        return int(re.search(r"answer (\d+)", sentence(element))[1])
+
+    def ahead():
+        answers_after("Home", 0)
+        before = [answers_after("ArrowRight", t) for t in (1, 2, 3)][-1]
+        on.wait_for_timeout(50)  # a quicker hand is served first
+        return answers_after("End", 60) - before == 2
+
+    answers_after("End", 60)
+    assert eventually(on, ahead)
+    assert answers_after("End", 60) + 1 == answers_after("Home", 0) == answers_after("End", 60) - 1
 
 
 def test_a_hand_stops_the_play(page):

@@ -34,6 +34,7 @@ class AwsExplorable extends HTMLElement {
   #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
   /** @type {Record<string, any>} */ #last = {}; // the values asked about last
+  /** @type {{name: string, at: number, by: number} | null} */ #hand = null; // the handle that moved last, and how far
   #speak = 0;
   #write = 0;
 
@@ -147,7 +148,7 @@ class AwsExplorable extends HTMLElement {
       at: () => Number(this.#exact(name).value),
       busy: () => this.#asking !== null,
       go: (value) => {
-        this.#show(name, value);
+        this.#steer(name, control.log ? handle(control, value) : value, value);
         this.#update();
       },
     });
@@ -201,14 +202,20 @@ class AwsExplorable extends HTMLElement {
     if (control.lines) editor.number(input);
   }
 
+  /** Shows a slider's `value`, to which a hand has moved its handle. @param {string} name @param {number} at  where the handle is @param {number} value */
+  #steer(name, at, value) {
+    this.#hand = { name, at, by: this.#hand?.name === name ? at - this.#hand.at : 0 };
+    this.#show(name, value);
+  }
+
   /** @param {Event} event */
   #changed(event) {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const { control, exact, file } = input.dataset;
     if (file) return void this.#open(input, file);
     if (control && this.#spec.controls[control].kind === "slider") {
-      const slider = this.#spec.controls[control];
-      this.#show(control, slider.log ? valueAt(slider, Number(input.value)) : Number(input.value));
+      const [slider, at] = [this.#spec.controls[control], Number(input.value)];
+      this.#steer(control, at, slider.log ? valueAt(slider, at) : at);
     } else if (exact && input.value !== "") {
       const slider = this.#spec.controls[exact];
       const handleAt = slider.log ? handle(slider, Number(input.value)) : Number(input.value);
@@ -312,10 +319,17 @@ class AwsExplorable extends HTMLElement {
     this.#asking = new AbortController();
     if (this.dataset.state !== "ready") this.dataset.state = "loading";
     this.setAttribute("aria-busy", "true");
+    let long = false;
+    const onShare = (/** @type {number} */ share, /** @type {any} */ sketch) => {
+      long = true;
+      this.#share(share, sketch);
+    };
     try {
-      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, (share, sketch) => this.#share(share, sketch));
-      if (got.view) await this.#render(got.view, true, got.drawn);
-      else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
+      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, onShare);
+      if (got.view) {
+        if (!long) this.#foresee(values);
+        await this.#render(got.view, true, got.drawn);
+      } else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
       else this.#error(got.error ?? "", got.control, got.line);
     } catch (error) {
@@ -327,6 +341,18 @@ class AwsExplorable extends HTMLElement {
       this.#again = false;
       this.#ask(this.#values());
     }
+  }
+
+  /** A hand that moves evenly, by keys or slowly by mouse, will be there next. @param {Record<string, any>} values */
+  #foresee(values) {
+    if (!this.#hand?.by) return;
+    const { name, at, by } = this.#hand;
+    const control = this.#spec.controls[name];
+    const next = Number((at + by).toPrecision(10));
+    const [low, high] = control.log ? [0, 1000] : [control.min, control.max];
+    if (next < low || next > high) return;
+    const value = control.log ? valueAt(control, next) : next;
+    python.foresee(this.id, { ...values, [name]: String(value) }, this.#width);
   }
 
   /**

@@ -85,6 +85,11 @@ export function rehearse(name, width) {
   worker?.postMessage({ rehearse: name, width });
 }
 
+/** Lets Python answer what nobody has asked yet, while the page shows the answer before. @param {string} name @param {Record<string, any>} controls @param {number} width */
+export function foresee(name, controls, width) {
+  worker?.postMessage({ foresee: name, controls: JSON.stringify(controls), width });
+}
+
 /** Starts, or starts anew, the time in which something must be heard of a question. @param {number} id */
 function limit(id) {
   const call = open.get(id);

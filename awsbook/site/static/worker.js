@@ -6,6 +6,7 @@
 //        {id, name, controls, width}  which explorable, which setting (control values as the page holds them), and how
 //                                  wide its figure is, px
 //        {stop: id}                 that answer is no longer wanted
+//        {foresee: name, controls, width}  what will perhaps be asked next; its answer, if it comes at once, is kept
 //        {rehearse: name, width}   practise answering for it until somebody asks something: what runs often gets fast
 //   out: {id, answer}              JSON text of awsbook.explore.wire.Run.go: {view, drawn}, {error}, {crash} or {stopped}
 //        {id, share, sketch}       a long answer is on its way; sketch: {view, drawn} of what is known so far, if that is
@@ -163,14 +164,32 @@ async function rehearse(name, width) {
   }
 }
 
-self.addEventListener("message", async ({ data: { start, id, name, controls, width, stop, rehearse: practised } }) => {
+/** The answer kept for a question that nobody has asked yet. */
+let foreseen = { question: "", answer: "" };
+const questionOf = (/** @type {any} */ ...parts) => JSON.stringify(parts);
+
+/** @param {string} name @param {string} controls @param {number} width */
+async function foresee(name, controls, width) {
+  const { Run } = await started();
+  const before = questions;
+  await otherMessages();
+  if (questions !== before) return; // the hand was quicker
+  const run = Run(name, controls, width);
+  const answer = run.go(0);
+  if (!answer.startsWith('{"progress"')) foreseen = { question: questionOf(name, controls, width), answer };
+  run.destroy();
+}
+
+self.addEventListener("message", async ({ data: { start, id, name, controls, width, stop, rehearse: practised, foresee: next } }) => {
   if (start) return void started();
   if (practised) return void rehearse(practised, width);
+  if (next) return void foresee(next, controls, width);
   if (stop !== undefined) {
     unwanted.add(stop);
     return void resting.get(stop)?.();
   }
   questions++;
+  if (foreseen.question === questionOf(name, controls, width)) return void postMessage({ id, answer: foreseen.answer });
   const run = (await started()).Run(name, controls, width);
   // a sketch, if there is one, at once
   for (let seconds = 0; ; seconds = SLICE_S) {
