@@ -93,5 +93,4 @@ def decimal(value):
 
 
 def percent(share):
-    text = f"{100 * share:.2f}".rstrip("0").rstrip(".")  # not by way of decimal: no function here is called as often
-    return "0%" if text == "-0" else f"{text}%"
+    return f"{decimal(100 * share)}%"
