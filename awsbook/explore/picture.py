@@ -10,7 +10,7 @@ from __future__ import annotations
 from zlib import crc32
 
 from .poster.svg import decimal as _n
-from .poster.svg import escape
+from .poster.svg import colour_of, escape
 
 FONT_PX, SMALL_PX, LINE_PX = 13, 11, 16
 _HEAD = "M0 0L10 5L0 10z"
@@ -67,7 +67,7 @@ def picture(shapes, height):
     heads = sorted({shape["colour"] for shape in shapes if shape.get("head")})
     defs = "".join(
         f'<marker id="{_NAME}{i}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-        f'orient="auto"><path d="{_HEAD}" fill="{_paint(colour)}"/></marker>'
+        f'orient="auto"><path d="{_HEAD}" fill="{colour_of(colour)}"/></marker>'
         for i, colour in enumerate(heads)
     )
     drawn = "".join(_DRAW[shape["shape"]](shape, heads) for shape in shapes)
@@ -82,20 +82,14 @@ def picture(shapes, height):
 def painted(svg, palette):
     """The SVG with the page's colours replaced by those of `palette` ({"@1": "#0067a3"}): for hosts without them."""
     for token, colour in palette.items():
-        svg = svg.replace(_paint(token), colour)
-    return svg.replace(_paint("@text"), "currentColor")
-
-
-def _paint(colour):
-    if not colour.startswith("@"):
-        raise ValueError(f"colour {colour!r} is not a token such as @1, @bad or @text")
-    return f"var(--ab-{colour[1:]})"
+        svg = svg.replace(colour_of(token), colour)
+    return svg.replace(colour_of("@text"), "currentColor")
 
 
 def _text(x, y, text, colour, anchor="middle", more="", dx=0):
     shift = f' dx="{dx}"' if dx else ""
     at = f'x="{_n(x)}%" y="{_n(y)}"{shift} text-anchor="{anchor}"'
-    return f'<text {at} fill="{_paint(colour)}"{more}>{escape(text)}</text>'
+    return f'<text {at} fill="{colour_of(colour)}"{more}>{escape(text)}</text>'
 
 
 def _dash(shape):
@@ -104,7 +98,7 @@ def _dash(shape):
 
 def _box(shape, _heads):
     x, y, width, height = (shape[key] for key in ("x", "y", "width", "height"))
-    paint = _paint(shape["colour"])
+    paint = colour_of(shape["colour"])
     fill = f'fill="{paint}" fill-opacity=".13"' if shape["filled"] else 'fill="none"'
     rect = (
         f'<rect x="{_n(x)}%" y="{_n(y)}" width="{_n(width)}%" height="{_n(height)}" rx="4" {fill} '
@@ -124,7 +118,7 @@ def _box(shape, _heads):
 def _line(shape, heads):
     ends = " ".join(f'{key}="{_n(shape[key])}{"%" if key[0] == "x" else ""}"' for key in ("x1", "y1", "x2", "y2"))
     head = f' marker-end="url(#{_NAME}{heads.index(shape["colour"])})"' if shape.get("head") else ""
-    line = f'<line {ends} stroke="{_paint(shape["colour"])}" stroke-width="1.5"{_dash(shape)}{head}/>'
+    line = f'<line {ends} stroke="{colour_of(shape["colour"])}" stroke-width="1.5"{_dash(shape)}{head}/>'
     if not shape.get("label"):
         return line
     return line + _text(
@@ -133,7 +127,7 @@ def _line(shape, heads):
 
 
 def _mark(shape, _heads):
-    x, y, r, paint = shape["x"], shape["y"], shape["radius"], _paint(shape["colour"])
+    x, y, r, paint = shape["x"], shape["y"], shape["radius"], colour_of(shape["colour"])
     match shape["shape"]:
         case "circle":
             drawn = f'<circle cx="{_n(x)}%" cy="{_n(y)}" r="{_n(r)}" fill="{paint}"/>'

@@ -64,14 +64,15 @@ def wait_for_change(page, element, before, seconds=20) -> bool:
         # where what was said changed, there is no need to wait for the picture to rest
         return not before.startswith(words(element) + "\n") or signature(element) != before
 
-    def over():
-        if element.get_attribute("aria-busy"):
-            return False
-        changed.append(differs())
-        return changed[-1] or element.get_attribute("data-state") == "error"
-
-    changed = []
-    return eventually(page, over, seconds) and changed[-1]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not element.get_attribute("aria-busy"):
+            if differs():
+                return True
+            if element.get_attribute("data-state") == "error":
+                return False
+        page.wait_for_timeout(20)
+    return False
 
 
 def controls(element) -> list[dict]:

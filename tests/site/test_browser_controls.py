@@ -50,6 +50,12 @@ def counting(t):
     return view([figure.dot(t, 20)], f"At {t:g} s, answer {len(asked)}.")
 
 
+@explorable("Coarse", n=Slider("Number", 1, min=1, max=1000, log=True))
+def coarse(n):
+    asked.append(n)
+    return view([figure.dot(n / 10, 20)], f"At {n} s, answer {len(asked)}.")
+
+
 @explorable("Crawling", t=Slider("Time", 0, min=0, max=60, step=0.5, unit="s", play_s=600))
 def crawling(t):
     return view([figure.dot(t, 20)], f"At {t:g} s.")
@@ -196,26 +202,82 @@ def test_play_moves_the_slider_to_its_end_and_then_from_the_start(page):
     assert eventually(on, lambda: on.evaluate("said.some(text => text !== 'At 60 s.') && said.at(-1) === 'At 60 s.'"))
 
 
-def test_python_thinks_ahead_of_a_hand_that_moves_evenly(page):
-    """The answer after the last of some even steps is there before anybody asks; of a hand that jumps, none is."""
-    on = page()
-    element = explorable(on, "small.counting")
-    slider = element.locator('[data-control="t"]')
+def counted(on, element, key, at):
+    """How many answers Python had given with the one for `key`, which leads to `at`."""
+    element.locator('input[type="range"]').press(key)
+    assert eventually(on, lambda: sentence(element).startswith(f"At {at} s, answer "))
+    return int(re.search(r"answer (\d+)", sentence(element))[1])
 
-    def answers_after(key, t):
-        slider.press(key)
-        assert eventually(on, lambda: sentence(element).startswith(f"At {t} s, answer "))
-        return int(re.search(r"answer (\d+)", sentence(element))[1])
+
+# on the second the handle's places are no multiples of a key's way: it snaps to whole numbers
+@pytest.mark.parametrize(("name", "low", "high"), [("small.counting", 0, 60), ("small.coarse", 1, 1000)])
+def test_python_thinks_ahead_of_a_hand_that_moves_evenly(page, name, low, high):
+    """The answer after the last of some even steps is there before anybody asks."""
+    on = page()
+    element = explorable(on, name)
 
     def ahead():
-        answers_after("Home", 0)
-        before = [answers_after("ArrowRight", t) for t in (1, 2, 3)][-1]
+        counted(on, element, "Home", low)
+        third = [counted(on, element, "ArrowRight", low + step) for step in (1, 2, 3)][-1]
         on.wait_for_timeout(50)  # a quicker hand is served first
-        return answers_after("End", 60) - before == 2
+        fourth = counted(on, element, "ArrowRight", low + 4)
+        on.wait_for_timeout(50)
+        last = counted(on, element, "End", high)
+        return (fourth - third, last - fourth) == (1, 2)  # between the last two, Python has answered for a fifth
 
-    answers_after("End", 60)
+    counted(on, element, "End", high)
     assert eventually(on, ahead)
-    assert answers_after("End", 60) + 1 == answers_after("Home", 0) == answers_after("End", 60) - 1
+
+
+def test_python_does_not_think_ahead_of_a_hand_that_jumps(page):
+    on = page()
+    element = explorable(on, "small.counting")
+    counted(on, element, "End", 60)
+    steps = [("Home", 0), ("ArrowRight", 1), ("PageUp", 7), ("ArrowRight", 8), ("ArrowLeft", 7), ("End", 60)]
+
+    def one_each():
+        answers = []
+        for key, at in steps:
+            answers.append(counted(on, element, key, at))
+            on.wait_for_timeout(50)
+        return answers == list(range(answers[0], answers[0] + len(steps)))
+
+    assert eventually(on, one_each)  # until Python has rehearsed
+
+
+def test_every_key_moves_a_logarithmic_slider_also_where_its_grid_is_coarse(page):
+    on = page()
+    element = explorable(on, "small.coarse")
+    slider, exact = element.locator('[data-control="n"]'), element.locator('[data-exact="n"]')
+
+    def after(*keys):
+        for key in keys:
+            slider.press(key)
+        return int(exact.input_value())
+
+    assert [after("Home", *["ArrowRight"] * presses) for presses in range(4)] == [1, 2, 3, 4]
+    assert after("ArrowLeft") == 3
+    assert after("ArrowLeft", "ArrowLeft", "ArrowLeft") == 1
+    assert after("End", "ArrowLeft") == 993  # where the grid is fine, a thousandth of the scale
+    exact.fill("7.4")  # between two values of the grid
+    assert after("ArrowRight") == 8
+    exact.fill("7.4")
+    assert after("ArrowLeft") == 7
+
+
+def test_a_pointer_does_not_push_a_logarithmic_slider_ahead_of_itself(page):
+    on = page()
+    element = explorable(on, "small.coarse")
+    slider, exact = element.locator('[data-control="n"]'), element.locator('[data-exact="n"]')
+    slider.press("Home")
+    box = slider.bounding_box()
+    on.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    on.mouse.down()
+    before = int(exact.input_value())
+    on.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+    assert int(exact.input_value()) == before
+    on.mouse.up()
+    assert before == 1
 
 
 def test_a_hand_stops_the_play(page):

@@ -24,7 +24,7 @@ def escape(text):
 
 def colour_of(token):
     if not token.startswith("@"):
-        raise PosterError(f"colour {token!r}: the poster takes tokens like @1 and @bad")
+        raise PosterError(f"colour {token!r} is not a token such as @1, @bad or @text")
     return f"var(--ab-{token[1:]})"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 # thousandths of the font size: Arial's widths, which Helvetica and Liberation Sans share and the other system
 # fonts of the theme come near
 _WIDTHS = {
@@ -15,7 +13,6 @@ _WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in l
 _OTHER = 600
 
 
-@lru_cache(maxsize=4096)  # a chart that moves has the same words again and again
 def text_width(text: str, size: float) -> float:
     """Width in px at a font size in px."""
     return sum(_WIDTH_OF.get(letter, _OTHER) for letter in text) * size / 1000

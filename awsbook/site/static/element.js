@@ -34,7 +34,9 @@ class AwsExplorable extends HTMLElement {
   #meanwhile = ""; // what is shown while Python starts
   #stopWatching = () => {};
   /** @type {Record<string, any>} */ #last = {}; // the values asked about last
-  /** @type {{name: string, at: number, by: number} | null} */ #hand = null; // the handle that moved last, and how far
+  /** @type {{name: string, at: number, by: number, even: boolean} | null} */
+  #hand = null; // the handle that moved last: where it is, how far it moved, and whether it did so twice
+  #dragged = false; // whether a pointer holds something, and not a key
   #speak = 0;
   #write = 0;
 
@@ -49,6 +51,9 @@ class AwsExplorable extends HTMLElement {
     this.#part(".ab-reset").addEventListener("click", () => this.#reset(), { signal });
     this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
     this.#part(".ab-form").addEventListener("click", (event) => this.#clicked(event), { signal });
+    for (const kind of ["pointerdown", "pointerup", "keydown"]) {
+      this.#part(".ab-form").addEventListener(kind, () => (this.#dragged = kind === "pointerdown"), { signal });
+    }
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(kind, () => this.#wake(), { signal, passive: true, once: true });
     }
@@ -202,10 +207,19 @@ class AwsExplorable extends HTMLElement {
     if (control.lines) editor.number(input);
   }
 
-  /** Shows a slider's `value`, to which a hand has moved its handle. @param {string} name @param {number} at  where the handle is @param {number} value */
+  /** Shows a slider's `value`, to which a hand has moved its handle. @param {string} name @param {number} at  where the hand left the handle @param {number} value */
   #steer(name, at, value) {
-    this.#hand = { name, at, by: this.#hand?.name === name ? at - this.#hand.at : 0 };
-    this.#show(name, value);
+    const before = this.#hand?.name === name ? this.#hand : null;
+    const by = before ? tidy(at - before.at) : 0;
+    this.#show(name, value); // to the nearest value, so that the handle may not be where the hand left it
+    this.#hand = { name, at: Number(this.#input(name).value), by, even: by === before?.by };
+  }
+
+  /** A slider's value when its handle comes to `at` from where `before` is. @param {string} name @param {number} at @param {number} before */
+  #valueFor(name, at, before) {
+    const slider = this.#spec.controls[name];
+    if (!slider.log) return at;
+    return this.#dragged ? valueAt(slider, at) : valueToward(slider, at, before);
   }
 
   /** @param {Event} event */
@@ -214,8 +228,8 @@ class AwsExplorable extends HTMLElement {
     const { control, exact, file } = input.dataset;
     if (file) return void this.#open(input, file);
     if (control && this.#spec.controls[control].kind === "slider") {
-      const [slider, at] = [this.#spec.controls[control], Number(input.value)];
-      this.#steer(control, at, slider.log ? valueAt(slider, at) : at);
+      const at = Number(input.value);
+      this.#steer(control, at, this.#valueFor(control, at, Number(this.#exact(control).value)));
     } else if (exact && input.value !== "") {
       const slider = this.#spec.controls[exact];
       const handleAt = slider.log ? handle(slider, Number(input.value)) : Number(input.value);
@@ -343,15 +357,15 @@ class AwsExplorable extends HTMLElement {
     }
   }
 
-  /** A hand that moves evenly, by keys or slowly by mouse, will be there next. @param {Record<string, any>} values */
+  /** A hand that moves evenly, by keys or slowly by mouse, will be one step further next. @param {Record<string, any>} values */
   #foresee(values) {
-    if (!this.#hand?.by) return;
+    if (!this.#hand?.by || !this.#hand.even) return;
     const { name, at, by } = this.#hand;
     const control = this.#spec.controls[name];
-    const next = Number((at + by).toPrecision(10));
+    const next = tidy(at + by);
     const [low, high] = control.log ? [0, 1000] : [control.min, control.max];
     if (next < low || next > high) return;
-    const value = control.log ? valueAt(control, next) : next;
+    const value = this.#valueFor(name, next, Number(values[name]));
     python.foresee(this.id, { ...values, [name]: String(value) }, this.#width);
   }
 
@@ -506,6 +520,9 @@ function isNumber(/** @type {string} */ text) {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
+/** Without what binary fractions add: 0.3 - 0.2 is 0.1. */
+const tidy = (/** @type {number} */ value) => Number(value.toPrecision(10));
+
 /** Where a logarithmic slider's handle stands for a value; fragment.py has the same. */
 function handle(/** @type {any} */ slider, /** @type {number} */ value) {
   return Math.round((1000 * Math.log(value / slider.min)) / Math.log(slider.max / slider.min));
@@ -515,7 +532,20 @@ function handle(/** @type {any} */ slider, /** @type {number} */ value) {
 function valueAt(/** @type {any} */ slider, /** @type {number} */ at) {
   const value = slider.min * (slider.max / slider.min) ** (at / 1000);
   const steps = Math.round((value - slider.min) / slider.step);
-  return Number(Math.min(slider.max, slider.min + steps * slider.step).toPrecision(10));
+  return tidy(Math.min(slider.max, slider.min + steps * slider.step));
+}
+
+/**
+ * The value where a key has moved the handle. A key's way, a thousandth of the scale, may be less than that to the next
+ * value on the grid; then it is the next one, or no key would ever move the handle from where the grid is coarse.
+ */
+function valueToward(/** @type {any} */ slider, /** @type {number} */ at, /** @type {number} */ before) {
+  const value = valueAt(slider, at);
+  const up = at > handle(slider, before);
+  if (up ? value > before : value < before) return value;
+  const steps = tidy((before - slider.min) / slider.step);
+  const next = slider.min + (up ? Math.floor(steps) + 1 : Math.ceil(steps) - 1) * slider.step;
+  return tidy(Math.min(slider.max, Math.max(slider.min, next)));
 }
 
 /**

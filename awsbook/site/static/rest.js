@@ -29,8 +29,8 @@ export function forget(owner) {
 
 /** When the page has nothing better to do. @param {() => void} act */
 export function atRest(act) {
-  if (window.requestIdleCallback) requestIdleCallback(act);
-  else setTimeout(act, STILL_MS);
+  if ("requestIdleCallback" in window) requestIdleCallback(act);
+  else setTimeout(act, STILL_MS); // Safari
 }
 
 /** How long to wait before something may be done: 0 if now. */

@@ -132,6 +132,9 @@ function started() {
 /** @type {Map<number, () => void>} those that rest: how to wake them */ const resting = new Map();
 let questions = 0;
 
+/** Whether `go` has answered how far it is, and there is more to come. @param {string} answer */
+const unfinished = (answer) => answer.startsWith('{"progress"');
+
 /** What else was sent meanwhile is heard first. Not a timeout: one in a timeout in a timeout waits for 4 ms. */
 const { port1: here, port2: there } = new MessageChannel();
 /** @type {((value?: unknown) => void)[]} */ const turns = [];
@@ -176,7 +179,7 @@ async function foresee(name, controls, width) {
   if (questions !== before) return; // the hand was quicker
   const run = Run(name, controls, width);
   const answer = run.go(0);
-  if (!answer.startsWith('{"progress"')) foreseen = { question: questionOf(name, controls, width), answer };
+  if (!unfinished(answer)) foreseen = { question: questionOf(name, controls, width), answer };
   run.destroy();
 }
 
@@ -194,7 +197,7 @@ self.addEventListener("message", async ({ data: { start, id, name, controls, wid
   // a sketch, if there is one, at once
   for (let seconds = 0; ; seconds = SLICE_S) {
     const answer = run.go(seconds);
-    if (!answer.startsWith('{"progress"')) {
+    if (!unfinished(answer)) {
       postMessage({ id, answer });
       break;
     }
