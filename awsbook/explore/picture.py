@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from .poster.svg import decimal as _n
 from .poster.svg import colour_of, escape
+from .poster.svg import decimal as _n
 
 FONT_PX, SMALL_PX, LINE_PX = 13, 11, 16
 _HEAD = "M0 0L10 5L0 10z"
