@@ -1,6 +1,7 @@
 """The EBS ledger against botocore and moto, and every explorable at its limits."""
 
 import gzip
+import itertools
 import json
 import math
 import re
@@ -173,6 +174,59 @@ def test_every_goal_can_be_met(made):
     assert len(wins) == len(made().goals)
     for index, setting in enumerate(wins):
         assert made(**setting).goals[index].met, made(**setting).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "goal", "setting"),
+    [
+        ("sizes", 1, {"size": 1}),  # gp2 and gp3
+        ("snapshots", 1, {"kept": 14, "change": 5, "delete": 4}),  # 13 are left
+    ],
+)
+def test_what_only_looks_like_a_goal_is_none(name, goal, setting):
+    assert not getattr(views, name)(**setting).goals[goal].met
+
+
+@pytest.mark.parametrize("volumes", [7, 14])
+def test_a_mirror_at_its_instances_limit_is_said_to_be_there(volumes):
+    full = views.raid(level="1", volumes=volumes, kind="io2", size=2000, iops=64_000, on="m7i_48xlarge")
+    assert "cannot carry more" in full.sentence
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("size", [1, 3, 100, 70_000])
+def test_no_bar_of_what_is_allowed_passes_the_limit(kind, size):
+    for iops, mibs in itertools.product((0, 100, 3000, 3100, 8000, 260_000), (0, 125, 775, 2000, 4500)):
+        for trace in views.check(kind=kind, size=size, iops=iops, mibs=mibs).figure["data"]:
+            assert trace["name"] == "refused" or max(trace["x"]) <= 100, (iops, mibs)
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "key"),
+    [
+        ("sizes", "size", "gp3.max_size"),
+        ("disk_scan", "size", "st1.max_size"),
+        ("raid", "size", "gp2.max_size"),
+        ("raid", "iops", "io1.max_iops"),
+        ("cheapest_volume", "iops", "io2.max_iops"),
+        ("cheapest_volume", "mibs", "io2.max_mibs"),
+    ],
+)
+def test_the_sliders_go_as_far_as_the_facts(name, control, key):
+    slider = getattr(views, name).controls[control]
+    assert (slider.max, slider.source) == (number(key), f"ebs.{key}")
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("raid", {"volumes": 1}, "1 gp3 volume in RAID 0: 500 GiB and"),
+        ("raid_loss", {"volumes": 1}, "the data on 1 volume in RAID 0 is lost within 1 year"),
+        ("snapshots", {"kept": 1, "delete": 0}, "For 1 snapshot of 500 GiB, 500 GiB are stored"),
+    ],
+)
+def test_one_is_spoken_of_as_one(name, setting, said):
+    assert said in getattr(views, name)(**setting).sentence
 
 
 def test_goals_begin_with_a_verb_and_keep_their_order():

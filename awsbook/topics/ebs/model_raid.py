@@ -27,11 +27,10 @@ def array(level: int, volumes: int, size: float, iops: float, mibs: float, limit
     """
     if level not in (0, 1) or volumes < 1:
         raise ValueError(f"need level 0 or 1 and volumes >= 1, got {level}, {volumes}")
+    carried = min(volumes * iops, limit_iops)
     if level == 0:
-        writes = min(volumes * iops, limit_iops)
-        return Array(volumes * size, writes, min(volumes * mibs, limit_mibs), writes)
-    writes = min(iops, limit_iops / volumes)
-    return Array(size, writes, min(mibs, limit_mibs / volumes), writes * volumes)
+        return Array(volumes * size, carried, min(volumes * mibs, limit_mibs), carried)
+    return Array(size, min(iops, limit_iops / volumes), min(mibs, limit_mibs / volumes), carried)
 
 
 def fails_within(afr: float, years: float) -> float:

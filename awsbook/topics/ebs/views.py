@@ -13,9 +13,9 @@ from .model_check import refusals
 from .model_life import EVENTS, survives
 from .model_raid import array, fails_within, fleet_loss, loss
 from .model_snapshot import expected_stored, freed_between, history, order, stored
-from .model_volume import cheapest, price, speed, top_iops
+from .model_volume import cheapest, included_iops, price, speed, top_iops
 from .options import for_demand
-from .rules import GP2, GP3, INSTANCES, IO1, TYPES, disk_bucket, gp2_bucket, instance, number
+from .rules import GP2, GP3, INSTANCES, IO1, IO2, ST1, TYPES, disk_bucket, gp2_bucket, instance, number
 from .shares import HOURS, bends, chance, dollars, gib, hours, lying_bars, rate, spaced
 
 DAY_S = 86_400
@@ -42,7 +42,7 @@ def _by_size(name, show):
 
 @explorable(
     "What a volume of this size may do",
-    size=Slider("Size", 100, min=1, max=65_536, unit="GiB", log=True),
+    size=Slider("Size", 100, min=1, max=GP3.max_size, unit="GiB", log=True, source="ebs.gp3.max_size"),
     show=Choice("Show", "iops", {"iops": "IOPS", "mibs": "MiB/s", "usd": "$ a month"}),
 )
 def sizes(size, show):
@@ -70,7 +70,7 @@ def sizes(size, show):
         (
             Goal("Give gp2 for ever what it bursts to, and no GiB more than 10 % beyond it",
                  GP2.burst_iops <= gp2_here <= 1.1 * GP2.burst_iops),
-            Goal("Find a size that only gp3 and io2 offer", len(refused) == len(TYPES) - 2),
+            Goal("Find a size that only gp3 and io2 offer", TYPES.keys() - set(refused) == {"gp3", "io2"}),
         ),
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def gp2_day(size, quiet, busy, busy_h, start, waits, show):
 @explorable(
     "Reading a disk volume from end to end",
     kind=Choice("Type", "st1", {"st1": "st1", "sc1": "sc1"}),
-    size=Slider("Size", 5120, min=125, max=16_384, unit="GiB", log=True),
+    size=Slider("Size", 5120, min=ST1.min_size, max=ST1.max_size, unit="GiB", log=True, source="ebs.st1.max_size"),
     full=Slider("Bucket at the start", 100, min=0, max=100, step=5, unit="%"),
 )
 def disk_scan(kind, size, full):
@@ -230,11 +230,16 @@ def check(kind, size, iops, mibs):
     shares = [
         ("Size", size / rules.max_size, "size"),
         ("Iops", asked_iops / rules.max_iops if settable else 2.0 * bool(iops), "iops"),
-        ("Iops per GiB", iops / size / rules.iops_per_gib if settable else 0, "iops ratio"),
+        (
+            "Iops per GiB",
+            # no ratio is asked of IOPS that come with any size
+            iops / size / rules.iops_per_gib if settable and iops > included_iops(rules) else 0,
+            "iops ratio",
+        ),
         ("Throughput", mibs / rules.max_mibs if rules.mibs_usd else 2.0 * bool(mibs), "throughput"),
         (
             "MiB/s per Iops",
-            mibs / max(asked_iops, 1) / rules.mibs_per_iops if rules.mibs_usd else 0,
+            min(mibs, rules.max_mibs) / max(asked_iops, 1) / rules.mibs_per_iops if rules.mibs_usd else 0,
             "throughput ratio",
         ),
     ]
@@ -280,8 +285,8 @@ def check(kind, size, iops, mibs):
     level=Choice("RAID", "0", {"0": "RAID 0, stripe", "1": "RAID 1, mirror"}),
     volumes=Slider("Volumes", 4, min=1, max=16),
     kind=Choice("Each is", "gp3", {name: name for name in ("gp2", "gp3", "io1", "io2")}),
-    size=Slider("Size of each", 500, min=8, max=16_384, unit="GiB", log=True),
-    iops=Slider("IOPS of each", 10_000, min=3000, max=64_000, step=500),
+    size=Slider("Size of each", 500, min=8, max=GP2.max_size, unit="GiB", log=True, source="ebs.gp2.max_size"),
+    iops=Slider("IOPS of each", 10_000, min=3000, max=IO1.max_iops, step=500, source="ebs.io1.max_iops"),
     on=Choice("Instance", "m7i_large", INSTANCES),
     sustained=Toggle("Hour after hour", False),
 )
@@ -303,7 +308,7 @@ def raid(level, volumes, kind, size, iops, on, sustained):
             ],
             "", "IOPS", marks=[figure.level(limit_iops, f"{INSTANCES[on]}: {limit_iops:,.0f}", "@bad")],
         ),
-        f"{words.plural(volumes, kind + ' volume')} in RAID {level} hold {gib(made.size)} and take "
+        f"{words.plural(volumes, kind + ' volume')} in RAID {level}: {gib(made.size)} and "
         f"{made.iops:,.0f} writes a second; the {INSTANCES[on]} {cut}, and the data is lost within a year with "
         f"a chance of {chance(gone)}.",
         Table(
@@ -354,9 +359,9 @@ def raid_loss(afr, volumes, years, seed):
             ],
             "Volumes in the array", "One array in … is lost", log_y=True, y_range=[1, top],
         ),
-        f"With {afr:g} % of volumes failing in a year, {words.plural(volumes, 'volume')} in RAID 0 are lost within "
-        f"{words.plural(years, 'year')} with a chance of {chance(zero)}, in RAID 1 of {chance(one)}; of {arrays:,} "
-        f"drawn stripes, {min(drawn) * arrays:.0f} to {max(drawn) * arrays:.0f} were lost.",
+        f"With {afr:g} % of volumes failing in a year, the data on {words.plural(volumes, 'volume')} in RAID 0 is lost "
+        f"within {words.plural(years, 'year')} with a chance of {chance(zero)}, in RAID 1 of {chance(one)}; of "
+        f"{arrays:,} drawn stripes, {min(drawn) * arrays:.0f} to {max(drawn) * arrays:.0f} were lost.",
         Table(
             ("Array", "Formula", f"Drawn: lost of {arrays:,}, in {runs} fleets"),
             (
@@ -412,8 +417,8 @@ def which_gives(demand, data, on):
 
 @explorable(
     "The cheapest volume for a demand",
-    iops=Slider("IOPS", 3000, min=100, max=256_000, step=100, log=True),
-    mibs=Slider("Throughput", 100, min=0, max=4000, step=10, unit="MiB/s"),
+    iops=Slider("IOPS", 3000, min=100, max=IO2.max_iops, step=100, log=True, source="ebs.io2.max_iops"),
+    mibs=Slider("Throughput", 100, min=0, max=IO2.max_mibs, step=10, unit="MiB/s", source="ebs.io2.max_mibs"),
     data=Slider("Data", 200, min=1, max=65_000, unit="GiB", log=True),
     burst=Toggle("Burst speed is enough", False),
 )
@@ -484,8 +489,8 @@ def snapshots(data, change, kept, delete, seed):
         what = f"deleting number {delete} of {before[delete - 1] * per_block:,.0f} GiB freed {freed:,.0f} GiB"
     return View(
         figure.chart([figure.bars("stored for it", names, [v * per_block for v in after])], "Snapshot", "GiB"),
-        f"{words.plural(kept - len(gone), 'snapshot')} of {data:,} GiB need {total:,.0f} GiB, not "
-        f"{full_copies:,.0f}, for {dollars(usd)}; {what}.",
+        f"For {words.plural(kept - len(gone), 'snapshot')} of {data:,} GiB, {total:,.0f} GiB are stored, not "
+        f"{full_copies:,.0f}: {dollars(usd)}; {what}.",
         Table(
             ("Quantity", "Value"),
             (
@@ -502,7 +507,7 @@ def snapshots(data, change, kept, delete, seed):
         (
             Goal("Delete the first snapshot, the full one, and free less than a fifth of it",
                  gone == {0} and kept > 1 and freed < 0.2 * data),
-            Goal("Keep 14 snapshots in less room than two full copies", kept == 14 and total < 2 * data),
+            Goal("Keep 14 snapshots in less room than two full copies", kept - len(gone) == 14 and total < 2 * data),
         ),
     )  # fmt: skip
 
