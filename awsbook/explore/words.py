@@ -42,5 +42,6 @@ def span(seconds):
 
 
 def plural(count, one, many=None):
-    """`1 shard`, `2 shards`. count: int."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    """`1 shard`, `2 shards`, `1.5 shards`: by how the count reads."""
+    said = num(count)
+    return f"{said} {one if said == '1' else many or one + 's'}"

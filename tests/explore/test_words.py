@@ -27,6 +27,8 @@ from awsbook.explore import words
         (words.span(4.5 * 86_400), "4.5 days"),
         (words.plural(1, "copy", "copies"), "1 copy"),
         (words.plural(1200, "copy", "copies"), "1,200 copies"),
+        (words.plural(1 + 1e-12, "day"), "1 day"),
+        (words.plural(0.5, "day"), "0.5 days"),
     ],
 )
 def test_a_number_is_said_without_an_exponent(said, text):
