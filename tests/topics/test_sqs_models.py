@@ -223,6 +223,28 @@ def test_the_group_stays_within_its_size_and_no_message_is_lost(load, work_s, wa
     assert 120 * load - day.backlog[-1] <= capacity + 1e-6
 
 
+@given(st.lists(st.sampled_from([10.0, 300.0, 1500.0]), min_size=30, max_size=30), st.integers(0, 10),
+       st.sampled_from([3, 200]))  # fmt: skip
+def test_the_wait_is_that_of_the_last_to_come_by_first_in_first_out(load, warm, most):
+    """Against a count of who is served when, in steps of a second."""
+    day = follow(tuple(load), 1.0, 60.0, warm, most)
+    came, served = [0.0], [0.0]
+    for arrived, running in zip(load, day.instances, strict=True):
+        for _ in range(60):
+            came.append(came[-1] + arrived / 60)
+            served.append(min(came[-1], served[-1] + running))
+    for minute, wait in enumerate(day.wait_s):
+        start = 60 * (minute + 1)
+        end = next((t for t in range(start, len(served)) if served[t] >= came[start] - 1e-6), None)
+        assert wait > 60 * (len(load) - minute) - 61 if end is None else abs(end - start - wait) <= 1
+
+
+def test_an_instance_that_joins_shortens_the_wait():
+    """Thirty messages wait for one instance, and two more are there for the next minute."""
+    assert follow((0.0, 90.0, 0.0), 1.0, 10.0, 0, 3).wait_s[1] == 10
+    assert follow((0.0, 90.0, 0.0), 1.0, 10.0, 0, 1).wait_s[1] == 30
+
+
 def test_erlang_c_for_one_server_is_its_load_and_for_two_the_known_form():
     assert erlang_c(0.7, 1) == pytest.approx(0.7)
     load = 1.2

@@ -53,6 +53,38 @@ def test_a_redrive_without_a_dead_letter_queue_is_refused_in_words():
     assert ("StartMessageMoveTask", "refused: no queue names a DLQ", "0") in rows
 
 
+def test_only_a_message_that_is_there_and_poisoned_comes_back():
+    there = BY_NAME["dead_letters"](steps="send receive fail")
+    assert "Left alone, it comes back" in there.sentence
+    for steps in ("", "send fix", "send receive fail fix receive"):
+        gone = BY_NAME["dead_letters"](steps=steps)
+        assert "a poisoned message would come back" in gone.sentence
+        assert gone.table.rows[-1][0] == "a poisoned one, left alone"
+    dead = BY_NAME["dead_letters"](limit=1, steps="send receive fail receive")
+    assert "a poisoned message would come back every 30 s and be moved after 1 receive." in dead.sentence
+
+
+def test_the_longest_wait_is_what_the_chapter_says():
+    assert "the longest wait is 3.59 min, and 6 minutes are too slow" in BY_NAME["autoscale"]().sentence
+    # a wait of just the target, but for the dust of floats, is not too slow
+    assert "the longest wait is 60 s, and 0 minutes are" in BY_NAME["autoscale"](work=2.2, warm=0, most=200).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("waiting", {"servers": 1}, "1 consumer, 80 % busy: Erlang C"),
+        ("waiting", {"servers": 12, "busy": 10}, "a mean wait of under 0.0001 ms"),
+        ("autoscale", {"target": 5, "work": 5.0}, "the target is 1 message per instance"),
+        ("autoscale", {"warm": 1, "peak": 100}, "and 1 minute is too slow"),
+        ("retention", {"kind": "fifo", "delay": 840, "failing": 3.0, "source": 11, "dlq": 1}, "you have 1 day there"),
+        ("retention", {"delay": 60, "failing": 0.0}, "after 60 s; you have 3.999 days there"),
+    ],
+)
+def test_one_of_a_kind_and_very_little_are_said_well(name, setting, said):
+    assert said in BY_NAME[name](**setting).sentence
+
+
 def test_too_much_for_a_fifo_queue_is_throttled_by_its_name():
     assert "ThrottlingException" in BY_NAME["fifo_limits"]().sentence
     assert "ThrottlingException" not in BY_NAME["fifo_limits"](asked=300).sentence

@@ -6,6 +6,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass
+from itertools import accumulate
 
 import simpy
 
@@ -23,7 +24,7 @@ def needed(backlog: float, instances: int, target: float, least: int, most: int)
 
 @dataclass(frozen=True)
 class Day:
-    """By the minute, at its end: messages waiting, instances in service, how long the last message will wait (s)."""
+    """By the minute, at its end: messages waiting, instances in service, how long the last to come will wait (s)."""
 
     backlog: tuple[float, ...]
     instances: tuple[int, ...]
@@ -58,11 +59,25 @@ def follow(load: tuple[float, ...], work_s: float, target: float, warm: int, mos
         elif calm >= CALM and running > 1 and not coming and arrived < (running - 1) * 60 / work_s:
             running -= 1
             total = running
-    waits = [backlog * work_s / running for backlog, running in zip(backlogs, sizes, strict=True)]
-    return Day(tuple(backlogs), tuple(sizes), tuple(waits))
+    return Day(tuple(backlogs), tuple(sizes), _waits(load, backlogs, sizes, work_s))
 
 
 CALM = 15  # minutes
+
+
+def _waits(load, backlogs, sizes, work_s):
+    """How long the last message of each minute waits (s), first in, first out; after the day its last size stays."""
+    came = list(accumulate(load))
+    served = [all - waiting for all, waiting in zip(came, backlogs, strict=True)]
+    waits, then = [], 0  # then: the minute in which it is taken
+    for minute, number in enumerate(came):
+        then = max(then, minute + 1)
+        while then < len(served) and served[then] < number:
+            then += 1
+        # those before it are all there already, so the minute's instances are busy until it is its turn
+        last = (number - served[then - 1]) * work_s / sizes[min(then, len(sizes) - 1)]
+        waits.append(60 * (then - 1 - minute) + last)
+    return tuple(waits)
 
 
 def erlang_c(load: float, servers: int) -> float:

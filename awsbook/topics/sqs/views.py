@@ -105,19 +105,21 @@ def dead_letters(limit, timeout, steps):
     ever = letters.receipts(number("retention.default_days") * 86_400, timeout, limit)
     where = {"nowhere": "not sent yet", "source": "in its queue", "flight": "in flight", "dlq": "in the DLQ",
              "done": "processed and deleted"}[state.place]  # fmt: skip
+    alone = state.place in ("source", "flight") and not state.fixed
+    who, comes, be = ("it", "comes", "is") if alone else ("a poisoned message", "would come", "be")
     after = (
-        f"and is moved after {words.plural(ever, 'receive')}"
+        f"and {be} moved after {words.plural(ever, 'receive')}"
         if limit
-        else f"and is received up to {ever:,} times, until it expires"
+        else f"and {be} received up to {words.plural(ever, 'time')}, until it expires"
     )
     return View(
         pictures.letters(state, limit),
         f"The message is {where}; {words.plural(state.wasted, 'receive')} failed so far. "
-        f"Left alone, it comes back every {timeout} s {after}.",
+        f"Left alone, {who} {comes} back every {timeout} s {after}.",
         Table(
             ("API call", "AWS answers", "Count"),
             (*log, ("now", where, f"{state.receives}"), ("failed receives", "so far", f"{state.wasted}"),
-             ("left alone", f"every {timeout} s", f"{ever:,}")),
+             ("left alone" if alone else "a poisoned one, left alone", f"every {timeout} s", f"{ever:,}")),
         ),
         (
             Goal("Get the message into the dead-letter queue", moved > 0),
@@ -141,7 +143,10 @@ def retention(kind, delay, failing, source, dlq):
     lived = life(delay / 86_400, failing, source, dlq, kind == "fifo")
 
     def days(value):
-        return words.num(value, 4) + (" day" if value == 1 else " days")
+        said = words.num(value, 4)
+        if value < 1 and said != "1":
+            return words.span(round(86_400 * value))
+        return f"{said} {'day' if said == '1' else 'days'}"
 
     lost = lived.where == "source"
     return View(
@@ -368,26 +373,27 @@ def autoscale(peak, work, target, warm, most, time):
     day, goal = _day(peak, work, target, warm, most)
     until, step = max(1, round(time * 60)), 12  # minutes: shown, and to a point
     backlogs, sizes, waits = (of[:until] for of in (day.backlog, day.instances, day.wait_s))
-    starts = range(0, len(waits), step)
+    starts = range(0, until, step)
     hours = [i / 60 for i in starts]
+    over = [backlog / (running * goal) for backlog, running in zip(backlogs, sizes, strict=True)]
     worst, largest, paid = max(waits), max(sizes), sum(sizes) / 60
-    late, said = sum(wait > target for wait in waits), words.span(worst) if worst else "0 s"
+    # a wait of just the target, in floats, is not too slow
+    late, said = sum(wait > target * (1 + 1e-9) for wait in waits), words.span(worst)
     return View(
         figure.chart(
-            [figure.line("backlog / target", hours, [max(waits[i : i + step]) / target for i in starts],
-                         series=2),
+            [figure.line("backlog / target", hours, [max(over[i : i + step]) for i in starts], series=2),
              figure.line("instances", hours, [max(sizes[i : i + step]) for i in starts], series=1, step=True)],
             "Time (h)", "Instances; times the target", x_range=[0, 12], marks=[figure.level(1, "target")],
         ),
-        f"To keep the wait under {target} s the target is {words.num(goal)} messages per instance. In "
+        f"To keep the wait under {target} s the target is {words.plural(goal, 'message')} per instance. In "
         f"{words.num(time)} h the group grows to {largest}, the longest wait is {said}, "
-        f"and {late} minutes are too slow.",
+        f"and {words.plural(late, 'minute is', 'minutes are')} too slow.",
         Table(
             ("Quantity", "Value"),
             (
                 ("Hours shown", words.num(time)),
                 ("Acceptable wait", f"{target} s"),
-                ("Target, wait / work", f"{words.num(goal)} messages per instance"),
+                ("Target, wait / work", f"{words.plural(goal, 'message')} per instance"),
                 ("Instances at most", f"{largest}"),
                 ("Instance-hours", words.num(paid)),
                 ("Longest wait", said),
@@ -439,6 +445,7 @@ def _runs(servers, busy, work, seed):
 def _line(servers, busy, work, runs):
     """Erlang C, and what is known of the runs."""
     rate, seconds = servers * busy / 100 / work, words.span
+    who = f"{words.plural(servers, 'consumer')}, {busy} % busy"
     theory = mean_wait(rate, work, servers)
     rows = [
         ("Messages a second", words.num(rate)),
@@ -470,8 +477,8 @@ def _line(servers, busy, work, runs):
             drawn or [figure.line("Erlang C", [1, RUNS], [theory, theory], series=1)],
             "Run, by its wait", "Mean wait (s)", marks=[figure.level(theory, "Erlang C")],
         ),
-        f"{servers} consumers, {busy} % busy: Erlang C says a mean wait of {seconds(theory)}; {said}.",
-        Table((f"{servers} consumers, {busy} % busy", "Value"), tuple(rows)),
+        f"{who}: Erlang C says a mean wait of {seconds(theory)}; {said}.",
+        Table((who, "Value"), tuple(rows)),
         (
             Goal("Keep the mean wait below a fifth of the work, at 80 % busy or more",
                  busy >= 80 and theory < work / 5),
