@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsbook.topics.kinesis import model_age, model_cost, model_lineage
-from awsbook.topics.kinesis.model_readers import Reader, refused_calls, shares
+from awsbook.topics.kinesis.model_readers import Reader, left_by, refused_calls, shares
 from awsbook.topics.kinesis.model_shards import KIB, calls_per_shard, need, published
 from awsbook.topics.kinesis.routing import LAST_HASH_KEY
 from awsbook.topics.kinesis.views import FAQ, GUIDE, PRICES, RULES
@@ -136,6 +136,32 @@ def test_six_polls_a_second_lose_one_in_six():
     assert refused_calls((Reader("a", True),) * 20, RULES) == 0
 
 
+def fairly(wants, supply):
+    """Another road to fair shares: all get a drop more at a time, until they have what they want or nothing is left."""
+    got, drop = [0.0] * len(wants), supply / 20_000
+    while supply > drop and any(has < want for has, want in zip(got, wants, strict=True)):
+        for i, want in enumerate(wants):
+            if got[i] < want:
+                got[i] += drop
+                supply -= drop
+    return got
+
+
+@pytest.mark.parametrize("others", range(5))
+@pytest.mark.parametrize("write", [0.1, 0.35, 0.5, 0.65, 1.0])
+def test_who_is_behind_gets_what_fair_sharing_leaves(others, write):
+    poured = fairly([write] * others + [math.inf], RULES.read_mib)[-1]
+    assert left_by(others, write, RULES) == pytest.approx(poured, abs=2e-3)
+
+
+def test_an_even_share_beside_readers_who_want_less_is_noticed():
+    """Planted fault: the share of a reader who is behind does not depend on how much the others read."""
+    assert left_by(1, 0.5, RULES) > RULES.read_mib / 2
+    assert left_by(1, 1.0, RULES) == RULES.read_mib / 2
+    with pytest.raises(ValueError, match="negative"):
+        left_by(-1, 0.5, RULES)
+
+
 # How far behind
 
 
@@ -212,13 +238,14 @@ def test_on_demand_counts_a_record_of_4_5_kb_as_five():
     )
 
 
-@given(st.integers(1, 50_000), st.integers(50, 51_200), st.integers(1, 5))
-def test_the_bills_cross_where_break_even_says(peak, size, consumers):
-    shards = need(size, peak, consumers, False, RULES).shards
-    even = model_cost.break_even(shards, peak, size, consumers, PRICES)
+@given(st.integers(1, 50_000), st.integers(50, 51_200), st.integers(1, 5), st.booleans())
+def test_the_bills_cross_where_break_even_says(peak, size, consumers, fan_out):
+    shards = need(size, peak, consumers, fan_out, RULES).shards
+    pushed = consumers if fan_out else 0
+    even = model_cost.break_even(shards, peak, size, consumers, PRICES, pushed)
     if even is not None:
         load = even * peak
-        assert model_cost.provisioned(shards, load, size, PRICES) == pytest.approx(
+        assert model_cost.provisioned(shards, load, size, PRICES, pushed) == pytest.approx(
             model_cost.on_demand(load, size, consumers, PRICES)
         )
 

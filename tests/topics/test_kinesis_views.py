@@ -1,5 +1,8 @@
 """Kinesis: every goal within reach, refusals in AWS's words."""
 
+import itertools
+import math
+
 import pytest
 
 from awsbook.explore.controls import ControlError
@@ -43,6 +46,61 @@ def test_each_goal_can_be_reached(name, goal, setting):
 
 def test_a_setting_for_every_goal_stands_above():
     assert {(n, g) for n, g, _ in REACH} == {(made.name, i) for made in ALL for i in range(len(made().goals))}
+
+
+def cells(view):
+    return {row[0]: row[-1] for row in view.table.rows}
+
+
+def test_six_shared_readers_are_served_by_no_number_of_shards():
+    view = views.shards_needed(record_bytes=50, records_per_s=20_000, consumers=6)
+    assert "no number of shards mends that" in view.sentence
+    assert not view.goals[3].met
+
+
+def test_the_shards_needed_are_the_largest_limit_rounded_up_as_the_table_prints_it():
+    for size, rate in itertools.product(range(50, 3000, 50), (500, 10_000, 20_000, 99_500)):
+        said = cells(views.shards_needed(record_bytes=size, records_per_s=rate, consumers=1))
+        limits = [float(text.replace(",", "")) for what, text in said.items() if what.startswith("Limit")]
+        assert math.ceil(max(limits)) == int(said["Needed"].replace(",", "")), (size, rate)
+
+
+@pytest.mark.parametrize(
+    "setting", [{}, {"peak": 200, "average": 1, "record_bytes": 2750}, {"consumers": 5, "record_bytes": 50}]
+)
+def test_pushed_readers_bill_crosses_the_other_where_it_is_said_to(setting):
+    view = views.month(fan_out=True, **setting)
+    fixed, used = (trace["y"] for trace in view.figure["data"][:2])
+    assert (cells(view)["Same cost at"] == "no load") == ((fixed[0] < used[0]) == (fixed[1] < used[1]))
+    assert "without enhanced fan-out" in view.sentence
+
+
+def test_a_reader_that_is_behind_takes_what_the_others_leave():
+    assert cells(views.after_outage(others=1, speed=1.5))["Level again after"] == "3 h"
+    assert cells(views.after_outage(others=4, write=0.35, speed=3))["May read"] == "0.6 MiB/s"
+
+
+@pytest.mark.parametrize(("total", "salts", "shards"), [(16_000, 4, 64), (40_000, 16, 12)])
+def test_cutting_the_busiest_key_leaves_the_second_as_it_is(total, salts, shards):
+    view = views.hot_shard(total=total, salts=salts, shards=shards)
+    assert "no number of shards mends it" in view.sentence
+    assert "no number" not in views.hot_shard(total=8000, salts=salts, shards=shards).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("after_outage", {"outage": 1}, "After 1 hour down the consumer is 1 hour behind"),
+        ("reshard", {"hours": 167, "retention": 168}, "another 1 hour."),
+        ("family", {"shards": 1}, "The shard takes"),
+        ("own_keys", {"keys": "a"}, "of 1 key go to 4 shards"),
+        ("month", {"peak": 100}, "With 1 shard for the peak, provisioned costs"),
+    ],
+)
+def test_one_is_spoken_of_as_one(name, setting, said):
+    view = BY_ID[name](**setting)
+    assert said in view.sentence
+    assert "1 hours" not in str(view.table)
 
 
 def test_what_aws_refuses_is_said_in_its_words():

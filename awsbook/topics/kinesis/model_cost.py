@@ -48,15 +48,22 @@ def on_demand(records_per_s: float, record_bytes: float, consumers: int, prices:
 
 
 def break_even(
-    shards: int, peak_records_per_s: float, record_bytes: float, consumers: int, prices: Prices
+    shards: int,
+    peak_records_per_s: float,
+    record_bytes: float,
+    consumers: int,
+    prices: Prices,
+    fan_out_consumers: int = 0,
 ) -> float | None:
     """The average load, as a share of the peak, at which both cost the same; None if one is always dearer.
 
+    fan_out_consumers: on the provisioned bill only.
     Both bills are straight lines in the average load, so this is where two lines cross.
     """
-    start = provisioned(shards, 0, record_bytes, prices) - on_demand(0, record_bytes, consumers, prices)
-    end = provisioned(shards, peak_records_per_s, record_bytes, prices) - on_demand(
-        peak_records_per_s, record_bytes, consumers, prices
+    start, end = (
+        provisioned(shards, load, record_bytes, prices, fan_out_consumers)
+        - on_demand(load, record_bytes, consumers, prices)
+        for load in (0, peak_records_per_s)
     )
     if start == end or start * end > 0:
         return None

@@ -47,6 +47,18 @@ def shares(write_mib: float, readers: tuple[Reader, ...], rules: ShardRules) -> 
     return tuple(result)
 
 
+def left_by(others: int, write_mib: float, rules: ShardRules) -> float:
+    """MiB/s that a shared reader who is behind may read of a shard, beside `others` who were level.
+
+    The others want what is written and no more; what they leave of the shard's read throughput is free. If they
+    cannot have it, all divide evenly (max-min sharing). ValueError if an argument is negative.
+    Leaves out: the shard promises nobody a fair share; luck in who is refused.
+    """
+    if min(others, write_mib) < 0:
+        raise ValueError(f"nothing here can be negative: {others}, {write_mib}")
+    return max(rules.read_mib / (others + 1), rules.read_mib - others * write_mib)
+
+
 def refused_calls(readers: tuple[Reader, ...], rules: ShardRules) -> float:
     """The share (0 to 1) of shared readers' GetRecords calls that a shard refuses."""
     calls = sum(reader.polls_per_s for reader in readers if not reader.fan_out)

@@ -9,7 +9,7 @@ from awsbook.facts import fact
 
 from . import figures, model_age, model_cost, model_lineage, model_shards, model_skew
 from .keys import read_keys
-from .model_readers import Reader, refused_calls, shares
+from .model_readers import Reader, left_by, refused_calls, shares
 from .routing import hash_key, owner, shard_ranges
 
 
@@ -45,6 +45,11 @@ PRICES = model_cost.Prices(
 def _num(value):
     """Records and MiB with what a reader can check: whole numbers whole, others with three digits."""
     return words.num(round(value)) if abs(value - round(value)) < 1e-6 else words.num(value)
+
+
+def _at_least(shards):
+    """Two digits, rounded up as shards are: what asks for an eleventh shard does not read as 10.00."""
+    return f"{math.ceil(100 * shards - 1e-7) / 100:,.2f}"
 
 
 @explorable(
@@ -85,7 +90,7 @@ def shards_needed(record_bytes, records_per_s, consumers, fan_out):
         Table(
             ("Asked by", "Shards"),
             (
-                *((f"Limit: {label}", _num(value)) for label, value in limits.items()),
+                *((f"Limit: {label}", _at_least(value)) for label, value in limits.items()),
                 ("Needed", f"{need.shards:,}"),
                 ("FAQ formula, size not rounded", f"{bare:,}"),
                 ("FAQ formula, size rounded up", f"{faq:,}"),
@@ -101,7 +106,8 @@ def shards_needed(record_bytes, records_per_s, consumers, fan_out):
             Goal("Make the bare formula ask for less than half of what is needed", 2 * bare < need.shards),
             Goal("Make the rounded formula ask for half as much again as is needed", 2 * faq >= 3 * need.shards),
             Goal(
-                "Serve 6 consumers or more with reading not what decides", consumers >= 6 and need.binds != "bytes_out"
+                "Serve 6 consumers or more with reading not what decides",
+                consumers >= 6 and need.binds != "bytes_out" and calls <= 1,
             ),
         ),
     )
@@ -137,6 +143,7 @@ def family(write_mib, shards, apps, firehose, flink, fan_out_apps, polls):
         )
     else:
         story = "every reader keeps up" if got else "nobody reads"
+    each_takes = "The shard takes" if shards == 1 else f"Each of {shards} shards takes"
     calls = f"; {words.percent(refused)} of their polls are refused" if refused else ""
     return View(
         figures.family(
@@ -145,7 +152,7 @@ def family(write_mib, shards, apps, firehose, flink, fan_out_apps, polls):
             [(name, to) for name, to, pushed in each if pushed],
             bool(late),
         ),
-        f"Each of {words.plural(shards, 'shard')} takes {_num(taken / shards)} MiB/s: {story}{calls}.{lost}",
+        f"{each_takes} {_num(taken / shards)} MiB/s: {story}{calls}.{lost}",
         Table(
             ("Reader", "How", "Of each shard", "Behind each second"),
             (
@@ -205,13 +212,13 @@ def own_keys(keys, shards, record_bytes):
         figures.key_space(
             [figures.steps("shards", ranges, records, fill=True)], rates, limit, max(limit, records[fullest])
         ),
-        f"{words.plural(len(rates), 'key')} send {_num(total)} records/s to {words.plural(shards, 'shard')}; shard "
+        f"{_num(total)} records/s of {words.plural(len(rates), 'key')} go to {words.plural(shards, 'shard')}; shard "
         f"{fullest} is the fullest with {_num(records[fullest])} of the {_num(limit)} it takes, and "
         f"{_num(throttled)} records/s are throttled.",
         Table(
             ("What", "MD5", "Shard", "Records/s", "Refused/s"),
             (
-                (f"All {len(rates)} keys", "-", "all", _num(total), _num(throttled)),
+                (f"Sent by {words.plural(len(rates), 'key')}", "-", "all", _num(total), _num(throttled)),
                 ("A shard takes", "-", "any", _num(limit), "-"),
                 *(
                     (f"shard {i}", f"{owned.start:032x}"[:6], str(i), _num(load.records), _num(load.throttled))
@@ -253,7 +260,7 @@ def hot_shard(keys, exponent, total, shards, salts, seed):
     records = sorted((total * share for share in every[0]), reverse=True)
     refused = [model_skew.throttled(one, 0, limit, RULES.write_mib) for one in records]
     throttled = math.fsum(refused)
-    busiest = parts[0] * total / salts
+    busiest = total * max(parts[0] / salts, parts[1])  # the second key is not cut
     hopeless = f" One key alone sends {_num(busiest)}, so no number of shards mends it." if busiest > limit else ""
     rank = list(range(1, shards + 1))
     return View(
@@ -275,7 +282,7 @@ def hot_shard(keys, exponent, total, shards, salts, seed):
             (
                 ("In all", _num(total)),
                 ("Each shard if keys were even", _num(total / shards)),
-                ("Busiest key" + (f", one of {salts} parts" if salts > 1 else ""), _num(busiest)),
+                ("Busiest key" + (f", the first cut into {salts}" if salts > 1 else ""), _num(busiest)),
                 ("Fullest shard", _num(records[0])),
                 ("Emptiest shard", _num(records[-1])),
                 ("Throttled", _num(throttled)),
@@ -330,7 +337,7 @@ def reshard(action, shard, at, hours, retention):
     parents = [one.id for one in stream if one.closed_at_h is not None]
     gone = states[parents[0]] == "EXPIRED"
     whose = "The parent is" if len(parents) == 1 else f"The {len(parents)} parents are"
-    left = "are gone" if gone else f"can be read for another {retention - hours} hours"
+    left = "are gone" if gone else f"can be read for another {words.plural(retention - hours, 'hour')}"
     fate = f" {whose} {states[parents[0]]}: the records there {left}."
     got = dict(zip((one.id for one in now), after, strict=True))
     return View(
@@ -360,7 +367,7 @@ def reshard(action, shard, at, hours, retention):
                 ),
                 ("all", f"{len(now)} open", "-", "0 to 100", _num(math.fsum(after))),
                 ("all", "throttled", "-", "-", _num(throttled)),
-                (f"{len(parents)} closed", f"{max(0, retention - hours)} hours left", "-", "-", "-"),
+                (f"{len(parents)} closed", f"{words.plural(max(0, retention - hours), 'hour')} left", "-", "-", "-"),
             ),
         ),
         (
@@ -384,7 +391,7 @@ HOUR = 3600
     retention=Slider("Retention", _value("retention.default_hours"), min=24, max=168, step=24, unit="hours"),
 )
 def after_outage(outage, write, speed, others, fan_out, retention):
-    pipe = RULES.fan_out_mib if fan_out else RULES.read_mib / (others + 1)
+    pipe = RULES.fan_out_mib if fan_out else left_by(others, write, RULES)
     read = min(speed, pipe)
     setting = (outage * HOUR, write, read, retention * HOUR)
     found = model_age.recovery(*setting)
@@ -402,6 +409,7 @@ def after_outage(outage, write, speed, others, fan_out, retention):
         ends = "it never catches up" + (", and records expire unread for ever" if read < write else "")
     else:
         ends = f"it is level again after {words.span(found.caught_up_s)}" if back else "it was never behind"
+    down, behind = (words.plural(hours, "hour") for hours in (outage, min(outage, retention)))
     lost = f" {words.span(found.lost_s)} of records expired unread." if 0 < found.lost_s < math.inf else ""
     return View(
         figure.chart(
@@ -415,16 +423,16 @@ def after_outage(outage, write, speed, others, fan_out, retention):
                 *([figure.moment(outage, "back up")] if outage else []),
             ],
         ),
-        f"After {outage} hours down the consumer is {_num(min(found.peak_age_s, outage * HOUR) / HOUR)} hours behind. "
-        f"It reads {_num(read)} MiB/s, held by {holds}, against {_num(write)} MiB/s written: {ends}.{lost}",
+        f"After {down} down the consumer is {behind} behind. It reads {_num(read)} MiB/s, held by {holds}, against "
+        f"{_num(write)} MiB/s written: {ends}.{lost}",
         Table(
             ("Quantity", "Value"),
             (
-                ("Down for", f"{outage} hours"),
+                ("Down for", down),
                 ("Written to the shard", f"{_num(write)} MiB/s"),
                 ("May read", f"{_num(pipe)} MiB/s"),
                 ("Reads", f"{_num(read)} MiB/s"),
-                ("Behind when it comes back", f"{_num(min(found.peak_age_s, outage * HOUR) / HOUR)} hours"),
+                ("Behind when it comes back", behind),
                 ("Level again after", "never" if never else words.span(found.caught_up_s) if back else "at once"),
                 (
                     "Records expired unread",
@@ -461,13 +469,12 @@ def month(peak, average, record_bytes, consumers, fan_out):
 
     fixed, used = bills(average)
     (low_fixed, low_used), (high_fixed, high_used) = bills(0), bills(100)
-    even = model_cost.break_even(shards, peak, record_bytes, consumers, PRICES) if not fan_out else None
-    if fan_out:
-        where = "The on-demand bill here has its consumers share, without enhanced fan-out"
-    elif even is None:
+    even = model_cost.break_even(shards, peak, record_bytes, consumers, PRICES, pushed)
+    if even is None:
         where = f"{'Provisioned' if high_fixed < high_used else 'On-demand'} is cheaper at every load"
     else:
         where = f"Both cost the same at an average of {words.percent(even)} of the peak"
+    shared = " The on-demand bill here has its consumers share, without enhanced fan-out." if fan_out else ""
     return View(
         figure.chart(
             [
@@ -480,8 +487,8 @@ def month(peak, average, record_bytes, consumers, fan_out):
             x_range=[0, 100],
             marks=[figure.moment(100 * even, "same cost")] if even is not None else (),
         ),
-        f"{words.plural(shards, 'shard')} for the peak cost {words.usd(fixed)} a month, on-demand {words.usd(used)}. "
-        f"{where}.",
+        f"With {words.plural(shards, 'shard')} for the peak, provisioned costs {words.usd(fixed)} a month, on-demand "
+        f"{words.usd(used)}. {where}.{shared}",
         Table(
             ("Quantity", "Value"),
             (
