@@ -61,6 +61,15 @@ def test_a_client_that_left_is_said_to_see_nothing():
     assert "access log" in views_edge.codes(answer=90.0, client=30).sentence
 
 
+@pytest.mark.parametrize(
+    "fault", ["nothing", "unhealthy", "stale", "error", "none", "drops", "rst", "malformed", "waf"]
+)
+def test_a_kept_connection_closes_only_on_a_target_that_is_asked(fault):
+    met = cells(views_edge.codes(fault=fault, keep=5))["now and then"][0]
+    assert met.startswith("502") == (fault in ("nothing", "unhealthy", "stale", "error"))
+    assert cells(views_edge.codes(fault=fault, keep=75))["now and then"] == ("-",)
+
+
 # --- botocore
 
 

@@ -88,6 +88,35 @@ def test_crossing_zones_costs_on_a_network_load_balancer_only():
     assert bill("nlb") == f"${3000 * 2 / 3 * fact('load-balancing.zones.price_gb').value:.2f}"
 
 
+def test_it_fails_open_only_if_it_noticed():
+    noticed, unnoticed = (BY_NAME["health"](broken=4, lasts=lasts) for lasts in (300, 5))
+    assert "fails open" in noticed.sentence
+    assert "fails open" in noticed.figure["svg"]
+    assert [goal.met for goal in noticed.goals[1:]] == [False, True]
+    assert "they are never taken out. Users see errors for 5 s: 500 requests fail, 100 %" in unnoticed.sentence
+    assert "fails open" not in unnoticed.figure["svg"]
+    assert [goal.met for goal in unnoticed.goals[1:]] == [True, False]
+
+
+def test_a_verdict_after_the_repair_sends_nothing_to_broken_targets():
+    late = BY_NAME["health"](broken=4, lasts=60)
+    assert "fails open" in late.sentence
+    assert not late.goals[2].met
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("health", {"broken": 2}, "They are out after 63.5 s, and get requests again 2.48 min after their repair."),
+        ("draining", {"pages": 0, "uploads": 1, "sockets": 0}, "Of 1 request in flight 1 finishes and 0 are cut."),
+        ("draining", {"delay": 0, "pages": 0, "uploads": 1, "sockets": 0}, "0 finish and 1 is cut. The instance may go "
+                                                                           "after 0 s"),
+    ],
+)  # fmt: skip
+def test_one_and_many_are_told_apart(name, setting, said):
+    assert said in BY_NAME[name](**setting).sentence
+
+
 def test_a_removal_of_the_delay_cuts_all_in_the_table():
     assert ("all", "76", "0", "76") in BY_NAME["draining"](delay=0).table.rows
 

@@ -43,9 +43,7 @@ def course(seen, breaks, lasts, open_all, span):
         shapes.append(figure.dot(at(check.start), 52, radius=4, **good))
     shapes += _lane(74, "requests", served, at) + _lane(109, "users see", errors, at)
     for part, anchor in ((0, "start"), (0.5, "middle"), (1, "end")):
-        shapes.append(
-            figure.words(LEFT + WIDE * part, 152, span(end * part) if part else "0 s", anchor=anchor, small=True)
-        )
+        shapes.append(figure.words(LEFT + WIDE * part, 152, span(end * part), anchor=anchor, small=True))
     if step > 1:
         shapes.append(figure.words(0, 152, f"1 check in {step}", small=True))
     return figure.picture(shapes, 158)

@@ -159,10 +159,11 @@ def codes(fault, idle, answer, keep, client):
         said += " All targets are unhealthy, so all of them get requests."
     elif got.maker == codes_model.TARGET and keep <= idle:
         said += " But the target closes kept connections first: some requests will meet one and get a 502."
+    meets_closed = keep <= idle and (got.reached or fault == "stale")  # only a target that is asked has connections
     rows = (
         ("status", str(got.status)), ("made by", got.maker), ("when", after),
         ("target got the request", "yes" if got.reached else "no"), ("counted by", ", ".join(got.metrics)),
-        ("now and then", "502, from a connection that the target has closed" if keep <= idle else "-"),
+        ("now and then", "502, from a connection that the target has closed" if meets_closed else "-"),
         ("look first", got.look), ("clocks", f"answer {words.span(answer)}, idle {words.span(idle)}, client "
                                              f"{words.span(client)}, keep-alive {words.span(keep)}"),
     )  # fmt: skip

@@ -221,17 +221,20 @@ def health(interval, timeout, unhealthy, healthy, lasts, phase, how, broken):
     at_worst = checks.failed(RATE, GROUP, broken, min(worst, lasts), lasts)
     errors = lasts if open_all else seen.exposed_s
     never = math.isinf(seen.out_at)
+    fails_open = open_all and not never  # it must have noticed
     out = "never" if never else words.span(seen.out_at - breaks)
     back = "never out" if never else words.span(max(0.0, seen.back_at - breaks - lasts))
     share = words.percent(broken / GROUP)
-    if open_all:
+    if fails_open:
         story = "All are unhealthy, so the load balancer fails open and sends to all of them. "
     elif never:
-        story = "No row of bad checks is long enough: it is never taken out. "
-    else:
+        story = f"No row of bad checks is long enough: {'it is' if broken == 1 else 'they are'} never taken out. "
+    elif broken == 1:
         story = f"It is out after {out}, and gets requests again {back} after its repair. "
+    else:
+        story = f"They are out after {out}, and get requests again {back} after their repair. "
     return View(
-        pictures.course(seen, breaks, lasts, open_all, words.span),
+        pictures.course(seen, breaks, lasts, fails_open, words.span),
         f"{words.plural(broken, 'target breaks', 'targets break')} for {words.span(lasts)}. {story}"
         f"Users see errors for {words.span(errors)}: {lost:,.0f} requests fail, {share} of those that come.",
         Table(
@@ -250,8 +253,8 @@ def health(interval, timeout, unhealthy, healthy, lasts, phase, how, broken):
         ),
         (
             Goal(HEALTH_GOALS[0], broken == 1 and lasts >= 300 and at_worst <= 300),
-            Goal(HEALTH_GOALS[1], never and not open_all),
-            Goal(HEALTH_GOALS[2], open_all),
+            Goal(HEALTH_GOALS[1], never),
+            Goal(HEALTH_GOALS[2], open_all and seen.out_at < breaks + lasts),
         ),
     )
 
@@ -490,14 +493,15 @@ def draining(delay, pages, uploads, upload, sockets, socket, polite, instances):
              Kind("WebSockets", sockets, CLOSE_S if polite else 3600 * socket))  # fmt: skip
     made = drain(kinds, delay)
     cut, whole = sum(made.cut), pages + uploads + sockets
-    goes = words.span(made.goes_s) if made.goes_s else "0 s"
+    goes = words.span(made.goes_s)
     all_s = rolling(instances, made.goes_s, START_S)
     rows = [(kind.name, f"{kind.count}", f"{made.finished[i]}", f"{made.cut[i]}") for i, kind in enumerate(kinds)]
     rows += [("all", f"{whole}", f"{whole - cut}", f"{cut}"), ("instance may go after", goes, "", ""),
              (f"{instances} in turn", words.span(all_s), "", "")]  # fmt: skip
     return View(
         pictures.lives(kinds, made, delay),
-        f"Of {whole} requests in flight {whole - cut} finish and {cut} are cut. The instance may go after {goes}, and "
+        f"Of {words.plural(whole, 'request')} in flight {words.plural(whole - cut, 'finishes', 'finish')} and "
+        f"{words.plural(cut, 'is', 'are')} cut. The instance may go after {goes}, and "
         f"replacing {words.plural(instances, 'instance')} in turn takes {words.span(all_s)}.",
         Table(("Kind", "In flight", "Finish", "Cut"), tuple(rows)),
         (
