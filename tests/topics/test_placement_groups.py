@@ -302,6 +302,15 @@ def test_the_odds_of_room_agree_with_drawing():
         assert sum(room.draw(20, first, zone, rng) for _ in range(2000)) / 2000 == pytest.approx(formula, abs=0.04)
 
 
+def test_a_tiny_chance_is_not_lost_beside_one():
+    """Against exact fractions: rounding must not make one by one better than one request."""
+    zone, free = room.Zone(6, 40, 0.05), Fraction(1, 20)
+    segment = sum(comb(40, n) * free**n * (1 - free) ** (40 - n) for n in range(20, 41))
+    assert room.at_once(20, zone) == pytest.approx(float(1 - (1 - segment) ** 6), rel=1e-9)
+    assert room.in_parts(20, 18, zone) < room.at_once(20, zone)
+    assert room.at_once(1, room.Zone(2, 10, 1.0)) == 1
+
+
 def test_nothing_free_means_no_launch():
     assert room.in_parts(3, 1, room.Zone(2, 10, 0.0)) == 0
     assert room.at_least(0, 10, 0.0) == 1
@@ -363,6 +372,18 @@ def test_the_list_of_settings_covers_every_goal():
 @pytest.mark.parametrize("made", [m for m in EXPLORABLES if "data" in m().figure], ids=lambda m: m.name)
 def test_the_picture_before_any_script_can_draw_each_chart(made):
     assert "<svg" in poster(made().figure, made.name)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("capacity", {"free": 5}, "in under 0.0001 % of cases with one request"),
+        ("odds", {"pieces": 2}, "1 of 6 partitions fails, and 1 copy with it,"),
+        ("odds", {"failed": 2}, "2 of 6 partitions fail, and 1,000 copies with them,"),
+    ],
+)
+def test_one_of_a_kind_and_very_little_are_said_well(name, setting, said):
+    assert said in getattr(views, name)(**setting).sentence
 
 
 def test_a_cluster_ignores_the_zones_it_is_offered_and_the_flag_of_the_store():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from math import comb
+from math import comb, expm1, log1p
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,12 @@ def at_least(wanted: int, slots: int, free: float) -> float:
 
 def at_once(wanted: int, zone: Zone) -> float:
     """The probability that one request for `wanted` instances fits: some segment has room for all."""
-    return 1 - (1 - at_least(wanted, zone.slots, zone.free)) ** zone.segments
+    return _once(at_least(wanted, zone.slots, zone.free), zone.segments)
+
+
+def _once(chance, tries):
+    """The probability that one or more of the tries succeed; a tiny chance is not lost beside 1."""
+    return -expm1(tries * log1p(-chance)) if chance < 1 else 1.0
 
 
 def in_parts(wanted: int, first: int, zone: Zone) -> float:
@@ -54,7 +59,7 @@ def two_types(wanted: int, zone: Zone) -> float:
     """One request a type, both at once, each type for half of the instances and half of each segment's slots."""
     one = at_least(-(-wanted // 2), -(-zone.slots // 2), zone.free)
     fits = one * at_least(wanted // 2, zone.slots // 2, zone.free)
-    return 1 - (1 - fits) ** zone.segments
+    return _once(fits, zone.segments)
 
 
 def draw(wanted: int, first: int, zone: Zone, rng) -> bool:

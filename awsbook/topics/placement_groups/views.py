@@ -273,9 +273,10 @@ def odds(failed, partitions, instances, pieces, copies):
             "Partitions that fail at once", "Some piece is lost (%)", x_range=(0.5, partitions + 0.5),
             y_range=(0, 105), marks=[figure.moment(down, "you")],
         ),
-        f"{down} of {partitions} partitions fail, and {rows[0][3]} copies with them, whatever the rule. Some piece "
-        f"loses all its copies in {rows[0][1]} of cases if they lie anywhere, in {rows[1][1]} on two partitions, in "
-        f"{rows[2][1]} each on its own, in {rows[3][1]} in the same few sets.",
+        f"{down} of {partitions} partitions {'fails' if down == 1 else 'fail'}, and "
+        f"{words.plural(copies_lost, 'copy', 'copies')} with {'it' if down == 1 else 'them'}, whatever the rule. Some "
+        f"piece loses all its copies in {rows[0][1]} of cases if they lie anywhere, in {rows[1][1]} on two partitions, "
+        f"in {rows[2][1]} each on its own, in {rows[3][1]} in the same few sets.",
         Table(
             ("Copies lie on", "Some piece is lost", "Pieces lost, on average",
              f"Copies lost, {down} of {partitions} down"),
