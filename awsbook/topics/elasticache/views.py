@@ -129,10 +129,10 @@ def che_curve(keys, room, skew, seed):
             ("Quantity", "Value"),
             (
                 ("Keys", f"{keys:,}"),
-                ("Cache holds", f"{holds:,} keys"),
+                ("Cache holds", words.plural(holds, "key")),
                 ("Hits, by Che", share(predicted)),
                 (f"Hits, {CHE_PARTS} parts of a drawn run", span(seen, share)),
-                ("Mean of the parts less Che", f"{100 * off:+.1f} points"),
+                ("Mean of the parts less Che", f"{100 * off:+z.1f} points"),
                 ("One part strays by chance, 19 in 20", f"within {100 * stray(predicted, CHE_REQUESTS):.1f} points"),
                 ("Share of the most popular key", share(shares[0])),
             ),
@@ -171,7 +171,7 @@ def hot_key(keys, rate, ttl, rebuild, jitter, lock, seed):
             [figure.line("database queries begun", [i * BIN_S for i in range(len(bins))], bins, step=True, fill=True)],
             "Time (s)", f"Queries begun in {BIN_S} s", x_range=[0, HORIZON_S],
         ),
-        f"Over {HORIZON_S} s the database gets {span(queries, count)} queries, at worst {span(peaks, count)} at once; "
+        f"Database queries over {HORIZON_S} s: {span(queries, count)}, at worst {span(peaks, count)} at once; "
         f"each time one key expires, {words.num(each)} on average.",
         Table(
             ("Quantity", f"{RUNS} runs"),
@@ -212,10 +212,13 @@ def node_lost(nodes, change, points, hits, seed):
     fullest = max(owned(ring(nodes, points, seed * 100), nodes)) * nodes
     before = hits / 100
     factors = [load_factor(before, by_modulo), *(load_factor(before, moved) for moved in by_ring)]
-    place = "1 node" if after == 1 else f"{after} nodes"
+    place = words.plural(after, "node")
 
     def times(value):
-        return f"{words.num(value)} times"
+        said = words.num(value)
+        return f"{said} time" if said == "1" else f"{said} times"
+
+    reads = " or ".join(dict.fromkeys((times(factors[0]), span(factors[1:], times))))
 
     return View(
         figure.chart(
@@ -223,7 +226,7 @@ def node_lost(nodes, change, points, hits, seed):
             "How a key finds its node", "Keys that move (%)", y_range=[0, 100],
         ),
         f"From {nodes} to {place}, modulo moves {share(by_modulo)} of the keys and the ring {span(by_ring, share)}; "
-        f"the database then gets {times(factors[0])} or {span(factors[1:], times)} its usual reads.",
+        f"the database then gets {reads} its usual reads.",
         Table(
             ("Quantity", "Modulo", f"Ring, {POINTS_SEEDS} drawn"),
             (
