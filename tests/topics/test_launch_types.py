@@ -286,6 +286,42 @@ def test_the_list_of_settings_covers_every_goal():
     )
 
 
+def test_a_market_that_hardly_ever_ran_has_not_been_outbid():
+    assert not views.spot_market(maximum=16, weeks=2, seed=1).goals[0].met
+
+
+@pytest.mark.parametrize("night", range(0, 13, 3))
+@pytest.mark.parametrize("busy_h", [3, 8, 21])
+def test_no_promise_makes_no_difference(night, busy_h):
+    view = views.savings_plan(commitment=0, night=night, busy=7, busy_h=busy_h)
+    assert "it saves $0.00." in view.sentence
+    assert ("The difference", "$0.00") in view.table.rows
+
+
+def test_with_the_notice_every_number_says_whether_it_counts_on_it():
+    setting = {"use_notice": True, "checkpoint_s": 120, "between_h": 15}  # of which Young's interval is an hour
+    view = views.checkpointing(**setting)
+    said = dict(view.table.rows)
+    with_notice = dict(views.checkpointing(interval_min=60, **setting).table.rows)
+    assert said["Hours at Young's interval"] == with_notice["Hours until done, on average"]
+    assert f"without any, not even at the notice, it takes {said['Without any checkpoint']}" in view.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("month", {"hours": 1}, "For 1 hour a month"),
+        ("spot_market", {"maximum": 12, "weeks": 4, "reclaims_a_week": 5.5}, "market interrupts 1 time and"),
+        ("one_run", {"runs": 1}, "for 1 such run a day that is $"),
+        ("one_run", {"runs": 1, "ended_by": "ec2"}, "for 1 such run a day that is $"),
+    ],
+)
+def test_one_is_spoken_of_as_one(name, setting, said):
+    view = getattr(views, name)(**setting)
+    assert said in view.sentence
+    assert "1 hours" not in str(view.table)
+
+
 def test_a_broken_file_is_answered_by_a_control_error_that_says_where():
     with pytest.raises(ControlError, match="line 1, column 2"):
         views.spot_history(history="{")

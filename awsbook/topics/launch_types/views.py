@@ -80,11 +80,11 @@ def one_run(run_s, ended_by, system, runs):
     how = "You end" if ended_by == "you" else "EC2 takes back"
     return View(
         charts.charge(lengths, [charged_s(s, BILLING, **setting) for s in lengths], run_s, charged),
-        f"{how} the run after {run_s:,} s and are charged for {charged:,} s; {words.plural(runs, 'such run')} a day "
-        f"come to {words.usd(day)}."
+        f"{how} the run after {run_s:,} s and are charged for {charged:,} s; for {words.plural(runs, 'such run')} "
+        f"a day that is {words.usd(day)}."
         if ended_by == "you"
-        else f"{how} the run after {run_s:,} s and charges {charged:,} s; {words.plural(runs, 'such run')} a day come "
-        f"to {words.usd(day)} at the Spot price of this example.",
+        else f"{how} the run after {run_s:,} s and charges {charged:,} s; for {words.plural(runs, 'such run')} a day "
+        f"that is {words.usd(day)} at the Spot price of this example.",
         Table(
             ("Quantity", "Value"),
             (
@@ -171,13 +171,13 @@ def spot_market(maximum, reclaims_a_week, weeks, seed):
     stops = [stay.by_price + stay.by_capacity for stay in stays]
     return View(
         charts.two_worlds(_lines(seed, weeks), share, stays),
-        f"With a maximum of {maximum:,} % of On-Demand, the bidding market interrupts {stops[0]:,} times and runs "
-        f"{stays[0].running_h:,} of {hours:,} hours; today's interrupts {stops[1]:,} times, {stays[1].by_price:,} of "
-        f"them by price, and runs {stays[1].running_h:,}. Prices are synthetic; over ten seeds it is {spreads[0]} "
-        f"interruptions then and {spreads[1]} today.",
+        f"With a maximum of {maximum:,} % of On-Demand, the bidding market interrupts {words.plural(stops[0], 'time')} "
+        f"and runs {stays[0].running_h:,} of {hours:,} hours; today's interrupts {words.plural(stops[1], 'time')}, "
+        f"{stays[1].by_price:,} of them by price, and runs {stays[1].running_h:,}. Prices are synthetic; interruptions "
+        f"over ten seeds: {spreads[0]} then and {spreads[1]} today.",
         Table(("Quantity", "Bidding (before December 2017)", "Today"), tuple(rows)),
         (
-            Goal("Bid so high that the old market never interrupts", stops[0] == 0 and stays[0].running_h > 0),
+            Goal("Bid so high that the old market never interrupts", stops[0] == 0 and stays[0].running_h == hours),
             Goal("Make today's market interrupt you by price", stays[1].by_price > 0),
             Goal("Run every hour of both worlds", all(stay.running_h == hours for stay in stays)),
         ),
@@ -224,12 +224,13 @@ def checkpointing(interval_min, checkpoint_s, between_h, work_h, use_notice):
     toll = _on_average(job, notice)
     bare = expected(replace(job, interval=work_h))
     best = young(job.checkpoint, job.between)
-    at_best = expected(replace(job, interval=min(best, work_h)))
+    at_best = _on_average(replace(job, interval=min(best, work_h)), notice)
     curve = _curve(work_h, job.checkpoint, job.restart, between_h, notice)
     runs = [hours for hours in _runs(job) if math.isfinite(hours)]
     never = f"some not after {MAX_ATTEMPTS} interruptions"
     ends = f"{words.num(runs[0])} to {words.num(runs[-1])} h" if len(runs) == 20 else never
     spot = toll.total * ON_DEMAND * (1 - TYPICAL_DISCOUNT)
+    without = "without any, not even at the notice," if notice else "without any"
     said = (
         " A checkpoint written at the notice saves all work."
         if notice
@@ -240,7 +241,7 @@ def checkpointing(interval_min, checkpoint_s, between_h, work_h, use_notice):
     return View(
         charts.time_to_done(curve, (interval_min, toll.total), [] if notice else runs, 60 * best, work_h),
         f"A job of {work_h:,} h takes {_hours(toll.total)} on average and loses {_hours(toll.lost)} of work, "
-        f"with a checkpoint every {interval_min:,} min; without any it takes {_hours(bare.total)}. Young's rule "
+        f"with a checkpoint every {interval_min:,} min; {without} it takes {_hours(bare.total)}. Young's rule "
         f"says every {words.num(60 * best)} min.{said}",
         Table(
             ("Quantity", "Value"),
@@ -389,15 +390,16 @@ def month(hours, term, interruptible, discount, redone, on_host):
         )  # fmt: skip
         rows.append((offer.name, f"${offer.rate:.5f}", words.usd(month_cost(offer, hours)), beats))
     standard = break_even_h(offers[1], on_demand)
+    worked = words.plural(hours, "hour")
     instead = "" if best is on_demand else f", against {words.usd(month_cost(on_demand, hours))} On-Demand"
     spot, server = (next(o for o in offers if o.name.startswith(name)) for name in ("Spot", "Own server"))
     return View(
         charts.months(
             [o.name for o in offers], [(month_cost(o, 0), month_cost(o, MONTH_H)) for o in offers], MONTH_H, hours
         ),
-        f"For {hours:,} hours a month the cheapest is {best.name} at {words.usd(month_cost(best, hours))}{instead}. "
+        f"For {worked} a month the cheapest is {best.name} at {words.usd(month_cost(best, hours))}{instead}. "
         f"A Standard Reserved Instance pays from {words.num(standard)} hours on.",
-        Table(("Way of paying", "$ per hour", f"{hours:,} hours a month", "Beats On-Demand"), tuple(rows)),
+        Table(("Way of paying", "$ per hour", f"{worked} a month", "Beats On-Demand"), tuple(rows)),
         (
             Goal("Make a commitment the cheapest for work that may not be interrupted",
                  best.committed and not interruptible),
@@ -424,6 +426,7 @@ def savings_plan(commitment, night, busy, busy_h):
     bills = day(counts, ON_DEMAND, plan, commitment)
     total, unused, overflow = (math.fsum(getattr(b, of) for b in bills) for of in ("total", "unused", "overflow"))
     plain = math.fsum(counts) * ON_DEMAND
+    total, plain = round(total, 9), round(plain, 9)  # two roads to one bill differ by the dust of their sums
     best = best_commitment(counts, ON_DEMAND, plan)
     least = math.fsum(b.total for b in day(counts, ON_DEMAND, plan, best))
     verdict = "saves" if total <= plain else "wastes"
