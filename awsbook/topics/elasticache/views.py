@@ -215,8 +215,7 @@ def node_lost(nodes, change, points, hits, seed):
     place = words.plural(after, "node")
 
     def times(value):
-        said = words.num(value)
-        return f"{said} time" if said == "1" else f"{said} times"
+        return words.plural(value, "time")
 
     reads = " or ".join(dict.fromkeys((times(factors[0]), span(factors[1:], times))))
 
