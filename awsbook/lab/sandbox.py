@@ -7,8 +7,8 @@
 
 A lab whose AWS is a server of its own opens it with `mocked=False`: such a server keeps real time.
 
-Running `open_sandbox()` again closes the old world and opens a fresh one. After `stop()` the learner's own environment
-is back, so the guard of `open_sandbox` stays up until the kernel ends: a cell run too late reaches no real account.
+Running `open_sandbox()` again closes the old world and opens a fresh one. The guard and the environment of
+`open_sandbox` stay until the kernel ends, also after `stop()`: a cell run too late reaches no real account.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from awsbook.lab.guard import guarded, raise_guard
 
 REGION = "us-east-1"
 _TAKEN_AWAY = ("AWS_", "BOTO")  # whatever a person may have set up for a real account
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # a proxy on this machine would carry a request off it
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _current: Sandbox | None = None  # environment, clock and mock belong to the process: one sandbox at a time
 
 
@@ -46,8 +46,8 @@ class Sandbox:
             _current.stop()
         _current = self
         try:
+            self._open.enter_context(guarded())  # first: it looks up the proxies that the environment then hides
             self._open.enter_context(environment(lab_environment(os.environ)))
-            self._open.enter_context(guarded())
             if self.mocked:
                 self._open.enter_context(_running(self.clock))
                 self._open.enter_context(_mocked_aws())
@@ -89,8 +89,9 @@ class Sandbox:
 
 @cache
 def stay_on_this_machine() -> None:
-    """Raises a guard that nothing lowers, once in the life of this process."""
-    raise_guard()
+    """Raises a guard that nothing lowers, and hides every real account, once in the life of this process."""
+    raise_guard(for_good=True)
+    _change(lab_environment(os.environ))
 
 
 def open_sandbox(**settings) -> Sandbox:
@@ -121,13 +122,19 @@ def lab_environment(real: dict[str, str]) -> dict[str, str]:
 @contextmanager
 def environment(wanted: dict[str, str]):
     """os.environ as `wanted`; afterwards every name that this changed is as it was, and no other is touched."""
-    names = set(os.environ) | set(wanted)
-    before = {name: os.environ.get(name) for name in names if os.environ.get(name) != wanted.get(name)}
-    _set({name: wanted.get(name) for name in before})
+    before = _change(wanted)
     try:
         yield
     finally:
         _set(before)
+
+
+def _change(wanted):
+    """Makes os.environ as `wanted`; what each name that changed was before, None where there was none."""
+    names = set(os.environ) | set(wanted)
+    before = {name: os.environ.get(name) for name in names if os.environ.get(name) != wanted.get(name)}
+    _set({name: wanted.get(name) for name in before})
+    return before
 
 
 def _set(values):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awsbook.lab.guard import LeftTheMachine, guarded, is_loopback, lower_guard, raise_guard
+from awsbook.lab.guard import LeftTheMachine, guarded, is_loopback, lower_guard, proxy_ports, raise_guard
 
 ELSEWHERE = "192.0.2.1"  # reserved for documentation: no machine has it
 AWAY = (ELSEWHERE, 9)
@@ -144,14 +144,71 @@ print("left:", [event for event, args in heard if event in ("socket.connect", "s
 """
 
 
-def test_no_packet_leaves_with_real_looking_credentials_even_without_the_mock():
-    """A second listener, behind the guard, would hear every socket call that the guard lets pass."""
+def said(script, **settings):
+    """The lines that a fresh process prints which runs `script` with settings of a real account."""
     root = Path(__file__).parents[2]
     run = subprocess.run(
-        [sys.executable, "-c", ESCAPES],
-        env=os.environ | REAL_LOOKING | {"PYTHONPATH": str(root)},
+        [sys.executable, "-c", script],
+        env=os.environ | REAL_LOOKING | {"PYTHONPATH": str(root)} | settings,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert run.stdout.splitlines() == ["keys: testing", "refused: True", "refused: True", "left: []"], run.stderr
+    assert not run.returncode, run.stderr
+    return run.stdout.splitlines()
+
+
+def test_no_packet_leaves_with_real_looking_credentials_even_without_the_mock():
+    """A second listener, behind the guard, would hear every socket call that the guard lets pass."""
+    assert said(ESCAPES) == ["keys: testing", "refused: True", "refused: True", "left: []"]
+
+
+BY_PROXY = """
+import os, socket, sys, urllib.request
+import boto3
+from botocore.exceptions import HTTPClientError
+
+heard = []
+sns = {"region_name": "us-east-1", "endpoint_url": "http://192.0.2.1"}
+del os.environ["AWS_PROFILE"]  # nobody has it
+early = boto3.Session().client("sns", **sns)
+from awsbook.lab import open_sandbox
+lab = open_sandbox()
+sys.addaudithook(lambda event, args: heard.append(args) if event == "socket.connect" else None)  # after ours
+
+def attempt(call, **settings):
+    try:
+        call(**settings)
+    except (HTTPClientError, RuntimeError) as error:
+        print("refused:", "refuses to reach" in str(error), "closed:", "the lab is closed" in str(error))
+
+attempt(early.create_topic, Name="x")
+lab.stop()
+late = boto3.client("sns", **sns)
+print("keys:", late._request_signer._credentials.access_key)
+for client in early, late:
+    attempt(client.create_topic, Name="x")
+attempt(urllib.request.urlopen, url="http://192.0.2.1/x")
+attempt(socket.create_connection, address=("localhost", 9))
+print("left:", heard)
+"""
+
+
+def test_a_proxy_on_this_machine_carries_nothing_off_it():
+    """Neither for a client that is older than the lab, nor after the lab was closed; and that it is, is said then."""
+    closed = "refused: True closed: True"
+    lines = ["refused: True closed: False", "keys: testing", closed, closed, closed, closed, "left: []"]
+    assert said(BY_PROXY, HTTP_PROXY="http://localhost:9") == lines
+
+
+def test_a_proxy_is_known_by_its_port_however_it_is_written():
+    """Only one on this machine needs that; another one is refused as any machine is."""
+    proxies = {
+        "http": "http://127.0.0.1:3128",
+        "https": "user:secret@localhost:8080",
+        "all": "https://[::1]",
+        "ftp": f"http://{ELSEWHERE}:21",
+        "no": "localhost",
+        "ws": "http://localhost:none",
+    }
+    assert proxy_ports(proxies) == {3128, 8080, 443}

@@ -171,7 +171,7 @@ def test_a_kernel_that_ends_without_stopping_leaves_quietly():
 
 
 def test_a_cell_run_after_the_lab_was_stopped_reaches_no_real_account():
-    """The learner's keys are back by then; the guard of a notebook never goes."""
+    """The learner's keys stay hidden, and the guard of a notebook never goes; it says what to do."""
     script = """
 import os
 os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "real"
@@ -183,9 +183,9 @@ from botocore.exceptions import HTTPClientError
 try:
     boto3.client("kinesis", region_name="us-east-1").create_stream(StreamName="costs-money", ShardCount=1)
 except HTTPClientError as error:
-    print(os.environ["AWS_ACCESS_KEY_ID"], "refuses to reach" in str(error))
+    print(os.environ["AWS_ACCESS_KEY_ID"], "the lab is closed: run its first cell" in str(error))
 """
-    assert kernel(script) == (0, "real True\n", "")
+    assert kernel(script) == (0, "testing True\n", "")
 
 
 def test_the_lab_imports_no_engine_before_it_is_opened_and_no_topic_ever():
