@@ -141,6 +141,18 @@ ACTIONS = {
 }
 
 
+def lost(steps: str, start: Bucket) -> set[str]:
+    """The bodies that no version holds any more, though no call named a version and versioning had been on."""
+    bucket, was_on, gone = start, False, set()
+    for step in steps.split():
+        before = {version.body for version in bucket.objects}
+        bucket, _ = ACTIONS[step](bucket)
+        if was_on and step != "remove":
+            gone |= before - {version.body for version in bucket.objects}
+        was_on |= step == "on"
+    return gone
+
+
 def play(steps: str, start: Bucket) -> tuple[Bucket, list[Call]]:
     """The bucket after the steps, and the log of their calls."""
     bucket, log = start, []
