@@ -73,8 +73,14 @@ class Exercise:
         try:
             got = self.ask(answer, *inputs)
         except Exception as error:  # the learner's mistake is the finding, so it is said instead of raised
-            return f"{_shown(kept)} made it raise {_raised(error)}"
-        return None if is_blank(got) else self.judge(*kept, got)
+            given = f". Its inputs: {_shown(kept)}" if self.ask is call else ""  # else they are not the answer's
+            return f"It raised {_raised(error, answer)}{given}"
+        if is_blank(got):
+            return None
+        try:
+            return self.judge(*kept, got)
+        except Exception as error:  # an answer of another shape than anybody thought of
+            return f"This cannot be judged: got {_short(repr(got))} ({type(error).__name__}: {error})"
 
 
 def is_blank(answer) -> bool:
@@ -97,8 +103,10 @@ def compare(guess, came: object) -> None:
     """Prints a prediction beside what came out. A prediction is left open as `...`."""
     if is_blank(guess):
         print(f"it is {came}; you had not guessed yet")
-    elif guess == came:
+    elif _same(guess, came):
         print(f"it is {came}, as you said")
+    elif str(guess) == str(came):
+        print(f"it is {came!r}, you said {guess!r}: why?")
     else:
         print(f"it is {came}, you said {guess}: why?")
 
@@ -116,11 +124,24 @@ def prove(exercise: Exercise, right: Callable, wrong: dict[str, Callable], at_le
     assert not missed, f"{exercise.name}: these wrong answers pass: {', '.join(missed)}"
 
 
+def _same(guess, came):
+    try:
+        return bool(guess == came)
+    except Exception:  # such as an array, which compares each of its numbers
+        return False
+
+
 def _shown(inputs):
-    text = ", ".join(map(repr, inputs))
+    return _short(", ".join(map(repr, inputs)))
+
+
+def _short(text):
     return text if len(text) <= 300 else f"{text[:300]}..."
 
 
-def _raised(error):
-    *_, where = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
+def _raised(error, answer):
+    """The error, and where in the cell of `answer` it came up: what it calls there is not the learner's."""
+    cell = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    mine = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell]
+    where = f" (line {mine[-1].lineno} of {mine[-1].name})" if mine else ""
+    return f"{type(error).__name__}: {error}{where}"

@@ -1,3 +1,6 @@
+import json
+
+import numpy
 import pytest
 
 from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, compare, prove, same_as
@@ -29,11 +32,64 @@ def test_a_blank_answer_is_not_a_wrong_one(blank, capsys):
     assert capsys.readouterr().out == "double: not answered yet\n"
 
 
-def test_an_answer_that_raises_is_wrong_and_its_error_is_told():
-    """With the line of the learner's own function."""
-    verdict = DOUBLE.verdict(lambda n: n / 0)
+def in_a_cell(text, name):
+    """The function that a notebook's cell defines: its code has a file name of its own."""
+    room = {"json": json}
+    exec(compile(text, "<cell>", "exec"), room)
+    return room[name]
+
+
+TELL = "def tell(n):\n    return json.loads(f'{n}?')\n"
+CRASHING = [
+    ("def halve(n):\n    return n / 0", "ZeroDivisionError: division by zero (line 2 of halve)"),
+    (
+        f"{TELL}\ndef halve(n):\n    return tell(n)",
+        "JSONDecodeError: Extra data: line 1 column 3 (char 2) (line 2 of tell)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), CRASHING)
+def test_an_answer_that_raises_is_wrong_and_its_error_is_told(text, words):
+    """With the last line that is the learner's own: not the library's that it calls."""
+    verdict = DOUBLE.verdict(in_a_cell(text, "halve"))
     assert verdict.state == WRONG
-    assert "ZeroDivisionError: division by zero (line" in verdict.words
+    assert f"hidden input 1. It raised {words}. Its inputs: " in verdict.words
+
+
+def test_an_answer_without_code_of_its_own_has_no_line():
+    """A class or a builtin: a line of ours would mislead."""
+    verdict = DOUBLE.verdict(len)
+    assert verdict.words.startswith("double: not yet, at hidden input 1. It raised TypeError: object of type 'int'")
+    assert "line" not in verdict.words
+
+
+def test_inputs_that_the_answer_was_not_given_are_not_shown_as_its_own():
+    """Where `ask` gives it something else."""
+    exercise = Exercise("hidden", lambda rng: [("secret",)], lambda *_: "", ask=lambda answer, secret: answer(17))
+    words = exercise.verdict(in_a_cell("def halve(n):\n    return n / 0", "halve")).words
+    assert (
+        words == "hidden: not yet, at hidden input 1. It raised ZeroDivisionError: division by zero (line 2 of halve)"
+    )
+
+
+UNJUDGED = [
+    (lambda n: [n] * 200, "TypeError: unhashable type: 'list'"),
+    (lambda n: numpy.array([n, n]), "TypeError: unhashable type: 'numpy.ndarray'"),
+]
+
+
+@pytest.mark.parametrize(("answer", "why"), UNJUDGED)
+def test_an_answer_of_a_shape_that_the_judge_does_not_expect_is_wrong(answer, why):
+    """The judge may not raise at the learner: it says what it got, not all of it, and why that will not do."""
+
+    def judge(n, got):
+        return "" if {got} == {2 * n[0]} else "no"
+
+    verdict = Exercise("double", lambda rng: [([7],)], judge).verdict(answer)
+    assert (verdict.state, len(verdict.words) < 500) == (WRONG, True)
+    assert "This cannot be judged: got " in verdict.words
+    assert why in verdict.words
 
 
 def test_an_answer_cannot_spoil_the_inputs_it_is_judged_on():
@@ -83,9 +139,15 @@ def test_states_are_three_different_words():
 
 @pytest.mark.parametrize(
     ("guess", "words"),
-    [(..., "it is 463; you had not guessed yet"), (463, "it is 463, as you said"), (0, "it is 463, you said 0: why?")],
+    [
+        (..., "it is 463; you had not guessed yet"),
+        (463, "it is 463, as you said"),
+        (0, "it is 463, you said 0: why?"),
+        ("463", "it is 463, you said '463': why?"),
+        (numpy.array([463, 1]), "it is 463, you said [463   1]: why?"),
+    ],
 )
 def test_a_prediction_is_set_beside_what_came_out(guess, words, capsys):
-    """Left open, right, or wrong: never an error."""
+    """Left open, right, wrong, or of another kind: never an error."""
     compare(guess, 463)
     assert capsys.readouterr().out == words + "\n"
