@@ -1,7 +1,7 @@
 """Plotly figures as plain dicts, in the few shapes the book uses.
 
 A colour is a token, `@1` to `@6` for series, `@bad`, `@good`, `@muted` for meaning; each host puts its own theme's
-colour there (`recolour`), so one figure serves light, dark and print. Series also differ in dash or pattern,
+colour there (`for_plotly`), so one figure serves light, dark and print. Series also differ in dash or pattern,
 because colour must never be the only sign. Only scatter and bar: the page loads Plotly's basic bundle, and the
 picture that stands there before any script runs (`awsbook.explore.poster`) draws just these. What has no axes is a
 `picture` of boxes, arrows, dots and words.
@@ -12,7 +12,8 @@ from __future__ import annotations
 from .picture import arrow, box, dot, link, picture, words
 
 __all__ = [
-    "arrow", "bars", "box", "chart", "dot", "level", "line", "link", "moment", "picture", "points", "recolour", "words",
+    "arrow", "bars", "box", "chart", "dot", "for_plotly", "level", "line", "link", "moment", "picture", "points",
+    "words",
 ]  # fmt: skip
 
 HEIGHT = 340  # px, the same on every page so that nothing jumps
@@ -141,12 +142,17 @@ def chart(traces, x_title, y_title, *, log_x=False, log_y=False, x_range=None, y
     }
 
 
-def recolour(thing, palette):
-    """The figure with every token replaced from `palette`. KeyError if a token is not in it."""
-    if isinstance(thing, str) and thing.startswith("@"):
-        return palette[thing]
+def for_plotly(thing, palette, key=""):
+    """The figure as Plotly is to have it: colours from `palette`, and other text as text, since Plotly reads HTML.
+
+    A reader's own text may look like a token, or like a link. KeyError if a token is not in the palette.
+    """
     if isinstance(thing, dict):
-        return {key: recolour(value, palette) for key, value in thing.items()}
+        return {key: for_plotly(value, palette, key) for key, value in thing.items()}
     if isinstance(thing, list):
-        return [recolour(value, palette) for value in thing]
-    return thing
+        return [for_plotly(value, palette, key) for value in thing]
+    if not isinstance(thing, str):
+        return thing
+    if key.endswith("color"):
+        return palette[thing] if thing.startswith("@") else thing
+    return thing.replace("&", "&amp;").replace("<", "&lt;")

@@ -42,7 +42,7 @@ class Fragment:
         return f"""\
 <aws-explorable id="{key}" class="ab" role="group" aria-labelledby="{key}-title" data-explorable="{key}" data-state="idle">
 <p class="ab-title" id="{key}-title">{escape(made.title)}</p>
-<form class="ab-form" autocomplete="off"><fieldset class="ab-controls" disabled><legend class="ab-hidden">Controls of: {escape(made.title)}</legend>
+<form class="ab-form" autocomplete="off" novalidate><fieldset class="ab-controls" disabled><legend class="ab-hidden">Controls of: {escape(made.title)}</legend>
 {controls}</fieldset></form>
 <div class="ab-plot" style="min-height:{_height(plain["figure"])}px">{_drawn(plain["figure"], f"{made.title}. {self.view.sentence}")}</div>
 <p class="ab-status" role="status"></p>
@@ -51,7 +51,7 @@ class Fragment:
 <p class="ab-spoken ab-hidden" aria-live="polite"></p>
 {_goals(self.view.goals)}
 <details class="ab-table" open><summary>The same in numbers</summary><div class="ab-scroll" tabindex="0" role="region" aria-label="Numbers of: {escape(made.title)}">{_table(self.view.table)}</div></details>
-<p class="ab-buttons"><button type="button" class="ab-reset" disabled>Reset</button> <button type="button" class="ab-link" disabled>Copy link to this state</button></p>
+<p class="ab-buttons"><button type="button" class="ab-reset" disabled>Reset</button> <button type="button" class="ab-link" disabled>Copy link to this state</button> <span class="ab-copied" role="status"></span></p>
 <script type="application/json" class="ab-spec">{_json_for_html(spec)}</script>
 </aws-explorable>"""
 
@@ -117,7 +117,7 @@ def _slider(at, name, control, value):
         f'<span class="ab-slide">{play}<input type="range" id="{at}" data-control="{name}" {span} '
         f'aria-valuetext="{value:,} {unit}">'
         f'<span class="ab-exact"><input type="number" data-exact="{name}" min="{control.min}" '
-        f'max="{control.max}" step="any" value="{value}" aria-label="{spoken}">'
+        f'max="{control.max}" step="{control.step}" value="{value}" aria-label="{spoken}">'
         f"{shown_unit}</span></span>"
     )
 

@@ -14,7 +14,7 @@ from plotly import graph_objects as go
 
 from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
 from .explorable import Explorable
-from .figure import LIGHT, recolour
+from .figure import LIGHT, for_plotly
 from .picture import painted
 from .view import Goal, Sketch, Table
 
@@ -285,7 +285,7 @@ def _plotly(figure):
     layout = {"shapes": [], "annotations": [], **figure["layout"], "template": "none", "font": {"size": FONT_PX}}
     for axis in ("xaxis", "yaxis"):
         layout[axis] = {"gridcolor": "#dfe3e8", "zerolinecolor": "#dfe3e8", "linecolor": "#dfe3e8", **layout[axis]}
-    return recolour({"data": list(figure["data"]), "layout": layout}, LIGHT)
+    return for_plotly({"data": list(figure["data"]), "layout": layout}, LIGHT)
 
 
 def _redraw(shown, figure):

@@ -284,6 +284,14 @@ def test_colours_are_the_light_theme_s_not_tokens():
     assert figure.LIGHT["@1"] == widget(bench, {}).figure.data[0].line.color
 
 
+def test_text_that_looks_like_a_token_or_a_link_stays_text():
+    """Plotly reads HTML, and a reader's own keys can be anything."""
+    keys = ["@1", '<a href="x">&']
+    drawn = figure.for_plotly(figure.chart([figure.points("keys", [1, 2], [1, 2], text=keys)], "", ""), figure.LIGHT)
+    assert drawn["data"][0]["text"] == ["@1", '&lt;a href="x">&amp;']
+    assert drawn["data"][0]["marker"]["color"] == figure.LIGHT["@1"]
+
+
 def test_steps_are_taken_and_taken_back():
     from awsbook.explore import Steps, Table, View, explorable
 

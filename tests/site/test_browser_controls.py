@@ -70,6 +70,14 @@ def text(policy):
     return view([figure.box(5, 5, 50, 40, "read")], f"{len(read)} members.", lines={"policy": (2, 3)})
 
 
+@explorable("Labels", text=Text("Texts", "a", max_chars=100))
+def labels(text):
+    names = text.split(",")
+    at = list(range(len(names)))
+    chart = figure.chart([figure.points("names", at, at, text=names)], "Number", "Number")
+    return View(chart, f"{len(names)} texts.", Table(("What",), ((f"{len(names)} texts",),)))
+
+
 @explorable("Long", parts=Slider("Parts", 1, min=1, max=200))
 def long(parts):
     for i in range(parts):
@@ -259,10 +267,14 @@ def test_every_key_moves_a_logarithmic_slider_also_where_its_grid_is_coarse(page
     assert after("ArrowLeft") == 3
     assert after("ArrowLeft", "ArrowLeft", "ArrowLeft") == 1
     assert after("End", "ArrowLeft") == 993  # where the grid is fine, a thousandth of the scale
-    exact.fill("7.4")  # between two values of the grid
-    assert after("ArrowRight") == 8
-    exact.fill("7.4")
-    assert after("ArrowLeft") == 7
+
+
+@pytest.mark.parametrize(("key", "value"), [("ArrowRight", "8"), ("ArrowLeft", "7")])
+def test_a_key_goes_from_between_two_values_to_the_next_of_them(page, key, value):
+    element = explorable(page("?small.coarse.n=7.4"), "small.coarse")
+    wait_for_state(element.page, element, "ready")
+    element.locator('input[type="range"]').press(key)
+    assert element.locator("[data-exact]").input_value() == value
 
 
 def test_a_pointer_does_not_push_a_logarithmic_slider_ahead_of_itself(page):
@@ -278,6 +290,113 @@ def test_a_pointer_does_not_push_a_logarithmic_slider_ahead_of_itself(page):
     assert int(exact.input_value()) == before
     on.mouse.up()
     assert before == 1
+
+
+def handle_of(element):
+    """Where its handle stands, and what a screen reader says of it."""
+    slider = element.locator('input[type="range"]')
+    return slider.input_value(), slider.get_attribute("aria-valuetext")
+
+
+def test_the_arrows_of_a_numbers_field_go_by_the_sliders_step(page):
+    on = page()
+    element = explorable(on, "small.moving")
+    exact = element.locator("[data-exact]")
+    assert [exact.press("ArrowUp") or exact.input_value() for _ in range(2)] == ["0.5", "1"]
+    assert exact.press("ArrowDown") or exact.input_value() == "0.5"
+    changes_to(on, element, "At 0.5 s.")
+
+
+def test_a_numbers_field_that_is_left_says_what_was_answered(page):
+    on = page()
+    element = explorable(on, "small.moving")
+    exact = element.locator("[data-exact]")
+    exact.fill("7.3")
+    changes_to(on, element, "At 7.5 s.")
+    assert handle_of(element) == ("7.5", "7.3 s")  # while it is typed in, it is as it was typed
+    exact.press("Tab")
+    assert exact.input_value() == "7.5"
+    assert handle_of(element) == ("7.5", "7.5 s")
+    exact.focus()
+    exact.fill("")
+    on.wait_for_timeout(300)
+    assert (element.get_attribute("data-state"), sentence(element)) == ("ready", "At 7.5 s.")
+    exact.press("Tab")
+    assert exact.input_value() == "7.5"
+    exact.fill("99")
+    wait_for_state(on, element, "error")
+    exact.press("Tab")
+    assert exact.input_value() == "99"  # a mistake stays where it can be mended
+    assert "0 to 60 s" in element.locator(".ab-status").inner_text()
+    exact.fill("")
+    exact.press("Tab")
+    wait_for_state(on, element, "ready")
+    assert exact.input_value() == "7.5"
+
+
+def test_a_number_below_a_logarithmic_slider_moves_the_handle_to_its_end(page):
+    on = page()
+    element = explorable(on, "small.coarse")
+    element.locator("[data-exact]").fill("-3")
+    wait_for_state(on, element, "error")
+    assert handle_of(element)[0] == "0"
+
+
+@pytest.mark.parametrize("query", ["t=", "constructor=1"])
+def test_an_address_with_no_number_or_no_such_control_is_refused(page, query):
+    on = page(f"?small.counting.{query}")
+    element = explorable(on, "small.counting")
+    wait_for_state(on, element, "error")
+    assert query.split("=")[0] in element.locator(".ab-status").inner_text()
+
+
+def test_reset_stops_the_play(page):
+    on = page(reduced_motion="no-preference")
+    element = explorable(on, "small.crawling")
+    element.locator("[data-play]").click()
+    assert eventually(on, lambda: sentence(element) != "At 0 s.")
+    element.locator(".ab-reset").click()
+    changes_to(on, element, "At 0 s.")
+    assert element.locator("[data-play]").inner_text() == "Play"
+    on.wait_for_timeout(1500)  # enough for two of its steps
+    assert sentence(element) == "At 0 s."
+
+
+def test_copying_a_link_leaves_the_reason_of_a_refusal(page):
+    on = page(permissions=["clipboard-write", "clipboard-read"])
+    element = explorable(on, "small.counting")
+    element.locator("[data-exact]").fill("99")
+    wait_for_state(on, element, "error")
+    element.locator(".ab-link").click()
+    copied = element.locator(".ab-copied")
+    assert eventually(on, lambda: copied.inner_text() == "Link copied.")
+    assert "0 to 60 s" in element.locator(".ab-status").inner_text()
+    element.locator("[data-exact]").fill("9")
+    assert copied.inner_text() == ""  # that link is of another setting
+
+
+def test_back_to_another_section_leaves_the_address_saying_what_the_page_shows(page):
+    on = page()
+    element = explorable(on, "small.counting")
+    element.locator("[data-exact]").fill("3")
+    assert eventually(on, lambda: on.url.endswith("?small.counting.t=3"))
+    on.evaluate("location.hash = 'small.moving'")
+    element.locator("[data-exact]").fill("4")
+    assert eventually(on, lambda: on.url.endswith("?small.counting.t=4#small.moving"))
+    on.go_back()
+    assert eventually(on, lambda: on.url.endswith("?small.counting.t=4"))
+    assert element.locator("[data-exact]").input_value() == "4"
+
+
+def test_a_readers_text_is_no_html_and_no_colour_in_plotlys_chart(page):
+    on = page()
+    element = explorable(on, "small.labels")
+    names = ["<b>bold</b>", '<a href="https://example.com/">link</a>', "@1", "&lt;"]
+    element.locator("[data-control]").fill(",".join(names))
+    wait_for_state(on, element, "ready")
+    assert eventually(on, lambda: element.locator(".ab-chart:first-child .textpoint").count() == len(names))
+    assert element.locator(".ab-chart .textpoint text").all_text_contents() == names
+    assert element.locator(".ab-chart a").count() == 0
 
 
 def test_a_hand_stops_the_play(page):

@@ -113,9 +113,3 @@ def test_what_aws_refuses_is_said_in_its_words():
 def test_bad_text_is_a_control_error_with_its_line():
     with pytest.raises(ControlError, match="line 2"):
         views.own_keys(keys="a\nb,-1")
-
-
-def test_a_key_that_looks_like_a_colour_does_not_break_the_figure():
-    from awsbook.explore.figure import LIGHT, recolour
-
-    recolour(views.own_keys(keys="@1\n@home").figure, LIGHT)

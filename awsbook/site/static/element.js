@@ -12,6 +12,7 @@ import { Nearby } from "./nearby.js";
 import { Player } from "./play.js";
 import * as python from "./python.js";
 import { atRest, forget, stir, whenStill } from "./rest.js";
+import { ends, handle, isNumber, onGrid, tidy, valueAt, valueToward } from "./slider.js";
 import * as steps from "./steps.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
@@ -28,6 +29,8 @@ class AwsExplorable extends HTMLElement {
   /** @type {AbortController | null} */ #asking = null;
   #again = false;
   #asked = false;
+  /** @type {Record<string, any>} */ #good = {}; // the values that were answered last
+  /** @type {Player[]} */ #players = [];
   #near = false;
   /** @type {Nearby | null} */ #nearby = null;
   #turn = 0; // counts the questions, so that an answer from the build that comes late is dropped
@@ -43,11 +46,14 @@ class AwsExplorable extends HTMLElement {
   connectedCallback() {
     this.#spec = JSON.parse(this.#part(".ab-spec").textContent ?? "");
     this.#figure = this.#spec.figure;
+    this.#good = this.#spec.start;
+    this.#players = [];
     this.#nearby = new Nearby(this.id, this.#spec);
     this.#over = new AbortController();
     const { signal } = this.#over;
     this.#part(".ab-form").addEventListener("submit", (event) => event.preventDefault(), { signal });
     this.#part(".ab-form").addEventListener("input", (event) => this.#changed(event), { signal });
+    this.#part(".ab-form").addEventListener("change", (event) => this.#settled(event), { signal });
     this.#part(".ab-reset").addEventListener("click", () => this.#reset(), { signal });
     this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
     this.#part(".ab-form").addEventListener("click", (event) => this.#clicked(event), { signal });
@@ -62,7 +68,7 @@ class AwsExplorable extends HTMLElement {
     for (const [name, control] of this.#controls()) {
       if (control.kind === "steps") steps.follow(this.#input(name), control);
       if (control.lines) editor.attend(this.#input(name), signal);
-      if (control.play_s) this.#addPlayer(name, control, signal);
+      if (control.play_s) this.#addPlayer(name, control);
     }
     this.#markLines(this.#spec.lines ?? {});
     this.#stopWatching = python.watch({
@@ -82,11 +88,14 @@ class AwsExplorable extends HTMLElement {
     this.#wakeWhenNear(signal);
     // WebKit resets the controls of a page that Back brings, a task after this event; the picture it leaves alone
     addEventListener("pageshow", ({ persisted }) => persisted && setTimeout(() => this.#showAll(this.#last)), { signal });
+    // Back to another section of this page brings an older address; the controls stay as they are
+    addEventListener("popstate", () => this.#asked && this.#toAddress(), { signal });
     this.#fromAddress();
   }
 
   disconnectedCallback() {
     this.#over.abort();
+    this.#stopPlaying();
     forget(this);
     this.#stopWatching();
   }
@@ -146,25 +155,30 @@ class AwsExplorable extends HTMLElement {
     return Object.entries(this.#spec.controls);
   }
 
-  /** @param {string} name @param {any} control @param {AbortSignal} signal */
-  #addPlayer(name, control, signal) {
+  /** @param {string} name @param {any} control */
+  #addPlayer(name, control) {
     const button = /** @type {HTMLButtonElement} */ (this.#part(`[data-play="${name}"]`));
     const player = new Player(button, control, {
       at: () => Number(this.#exact(name).value),
       busy: () => this.#asking !== null,
       go: (value) => {
-        this.#steer(name, control.log ? handle(control, value) : value, value);
+        this.#steer(name, handle(control, value), value);
         this.#update();
       },
     });
-    this.addEventListener("input", () => player.stop(), { signal }); // a hand on any control takes over
-    signal.addEventListener("abort", () => player.stop());
+    this.#players.push(player);
+  }
+
+  /** A hand on any control takes over. */
+  #stopPlaying() {
+    for (const player of this.#players) player.stop();
   }
 
   /** A button of a control: an action to take, or the last one to take back. @param {Event} event */
   #clicked(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("[data-do], [data-undo]");
     if (!(button instanceof HTMLElement) || button.getAttribute("aria-disabled") === "true") return;
+    this.#stopPlaying();
     const field = /** @type {HTMLInputElement} */ (button.closest(".ab-control")?.querySelector("[data-control]"));
     steps.act(field, button.dataset.do ?? null);
     steps.follow(field, this.#spec.controls[field.dataset.control ?? ""]);
@@ -199,12 +213,18 @@ class AwsExplorable extends HTMLElement {
     const input = this.#input(name);
     if (control.kind === "slider") {
       this.#exact(name).value = String(value);
-      input.value = String(control.log ? handle(control, Number(value)) : value);
-      input.setAttribute("aria-valuetext", `${SPOKEN.format(Number(value))} ${control.unit}`);
+      this.#follow(name, Number(value));
     } else if (control.kind === "toggle") input.checked = String(value) === "true";
     else input.value = String(value);
     if (control.kind === "steps") steps.follow(input, control);
     if (control.lines) editor.number(input);
+  }
+
+  /** The handle goes where the number is. @param {string} name @param {number} value */
+  #follow(name, value) {
+    const [control, input] = [this.#spec.controls[name], this.#input(name)];
+    input.value = String(handle(control, value));
+    input.setAttribute("aria-valuetext", `${SPOKEN.format(value)} ${control.unit}`);
   }
 
   /** Shows a slider's `value`, to which a hand has moved its handle. @param {string} name @param {number} at  where the hand left the handle @param {number} value */
@@ -218,23 +238,36 @@ class AwsExplorable extends HTMLElement {
   /** A slider's value when its handle comes to `at` from where `before` is. @param {string} name @param {number} at @param {number} before */
   #valueFor(name, at, before) {
     const slider = this.#spec.controls[name];
-    if (!slider.log) return at;
     return this.#dragged ? valueAt(slider, at) : valueToward(slider, at, before);
   }
 
   /** @param {Event} event */
   #changed(event) {
+    this.#stopPlaying();
     const input = /** @type {HTMLInputElement} */ (event.target);
     const { control, exact, file } = input.dataset;
     if (file) return void this.#open(input, file);
-    if (control && this.#spec.controls[control].kind === "slider") {
+    if (exact) {
+      if (!isNumber(input.value)) return; // half of a number
+      this.#follow(exact, Number(input.value));
+    } else if (control && this.#spec.controls[control].kind === "slider") {
       const at = Number(input.value);
       this.#steer(control, at, this.#valueFor(control, at, Number(this.#exact(control).value)));
-    } else if (exact && input.value !== "") {
-      const slider = this.#spec.controls[exact];
-      const handleAt = slider.log ? handle(slider, Number(input.value)) : Number(input.value);
-      this.#input(exact).value = String(handleAt);
     }
+    this.#update();
+  }
+
+  /** A number's field is left: it says what was answered. What was refused stays, and so does the reason. @param {Event} event */
+  #settled(event) {
+    const { exact } = /** @type {HTMLInputElement} */ (event.target).dataset;
+    if (!exact) return;
+    const slider = this.#spec.controls[exact];
+    const given = this.#exact(exact).value;
+    const value = isNumber(given) ? Number(given) : Number(this.#good[exact]);
+    if (value < slider.min || value > slider.max) return;
+    const said = String(onGrid(slider, value));
+    if (said === given) return;
+    this.#show(exact, said);
     this.#update();
   }
 
@@ -253,6 +286,7 @@ class AwsExplorable extends HTMLElement {
   }
 
   #reset() {
+    this.#stopPlaying();
     for (const [name, value] of Object.entries(this.#spec.start)) this.#show(name, value);
     this.#update();
   }
@@ -276,9 +310,10 @@ class AwsExplorable extends HTMLElement {
   /** @param {Record<string, any>} values */
   #showAll(values) {
     for (const [name, value] of Object.entries(values)) {
+      if (!Object.hasOwn(this.#spec.controls, name)) continue; // the answer will say so
       const control = this.#spec.controls[name];
       // what is no number cannot stand in a number's field; the answer will say what is wrong with it
-      if (control && (control.kind !== "slider" || isNumber(String(value)))) this.#show(name, value);
+      if ((control.kind !== "slider" || isNumber(String(value)))) this.#show(name, value);
     }
   }
 
@@ -292,12 +327,13 @@ class AwsExplorable extends HTMLElement {
   async #copyLink() {
     const { url, left } = address.write(this.id, this.#differences());
     url.hash = this.id;
+    const copied = this.#part(".ab-copied");
     const without = left.length ? ` (without ${left.join(", ")}: too long for a link)` : "";
     try {
       await navigator.clipboard.writeText(url.href);
-      this.#say(`Link copied${without}.`);
+      copied.textContent = `Link copied${without}.`;
     } catch {
-      this.#say(`The browser did not let the page copy. The link${without}: ${url.href}`);
+      copied.textContent = `The browser did not let the page copy. The link${without}: ${url.href}`;
     }
   }
 
@@ -305,6 +341,7 @@ class AwsExplorable extends HTMLElement {
 
   #update() {
     stir();
+    this.#part(".ab-copied").textContent = ""; // that link is of another setting
     this.#toAddress();
     this.#ask(this.#values());
   }
@@ -320,6 +357,7 @@ class AwsExplorable extends HTMLElement {
       if (turn !== this.#turn) return; // a newer setting came meanwhile
       if (near && !python.answers()) {
         this.#meanwhile = near.exact ? "" : "The figure shows the nearest setting that was computed beforehand.";
+        if (near.exact) this.#good = values;
         await this.#render(near.view, near.exact);
         python.start();
         if (turn !== this.#turn || (near.exact && !this.#asking)) return;
@@ -341,6 +379,7 @@ class AwsExplorable extends HTMLElement {
     try {
       const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, onShare);
       if (got.view) {
+        this.#good = values;
         if (!long) this.#foresee(values);
         await this.#render(got.view, true, got.drawn);
       } else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
@@ -363,7 +402,7 @@ class AwsExplorable extends HTMLElement {
     const { name, at, by } = this.#hand;
     const control = this.#spec.controls[name];
     const next = tidy(at + by);
-    const [low, high] = control.log ? [0, 1000] : [control.min, control.max];
+    const [low, high] = ends(control);
     if (next < low || next > high) return;
     const value = this.#valueFor(name, next, Number(values[name]));
     python.foresee(this.id, { ...values, [name]: String(value) }, this.#width);
@@ -514,38 +553,6 @@ class AwsExplorable extends HTMLElement {
     const shows = this.#asked ? "The figure shows the last result." : "The figure shows its starting values and does not move.";
     this.#part(".ab-status").replaceChildren(`${why} ${shows} `, again);
   }
-}
-
-function isNumber(/** @type {string} */ text) {
-  return text.trim() !== "" && Number.isFinite(Number(text));
-}
-
-/** Without what binary fractions add: 0.3 - 0.2 is 0.1. */
-const tidy = (/** @type {number} */ value) => Number(value.toPrecision(10));
-
-/** Where a logarithmic slider's handle stands for a value; fragment.py has the same. */
-function handle(/** @type {any} */ slider, /** @type {number} */ value) {
-  return Math.round((1000 * Math.log(value / slider.min)) / Math.log(slider.max / slider.min));
-}
-
-/** The value on the slider's grid where the handle stands. */
-function valueAt(/** @type {any} */ slider, /** @type {number} */ at) {
-  const value = slider.min * (slider.max / slider.min) ** (at / 1000);
-  const steps = Math.round((value - slider.min) / slider.step);
-  return tidy(Math.min(slider.max, slider.min + steps * slider.step));
-}
-
-/**
- * The value where a key has moved the handle. A key's way, a thousandth of the scale, may be less than that to the next
- * value on the grid; then it is the next one, or no key would ever move the handle from where the grid is coarse.
- */
-function valueToward(/** @type {any} */ slider, /** @type {number} */ at, /** @type {number} */ before) {
-  const value = valueAt(slider, at);
-  const up = at > handle(slider, before);
-  if (up ? value > before : value < before) return value;
-  const steps = tidy((before - slider.min) / slider.step);
-  const next = slider.min + (up ? Math.floor(steps) + 1 : Math.ceil(steps) - 1) * slider.step;
-  return tidy(Math.min(slider.max, Math.max(slider.min, next)));
 }
 
 /**

@@ -95,21 +95,24 @@ export async function draw(place, figure, wanted) {
     chart.className = "ab-chart";
     place.append(chart);
   }
-  const { data, layout } = themed(figure, place);
+  const { data, layout } = forPlotly(figure, place);
   await Plotly.react(chart, data, layout, CONFIG);
   widths.observe(chart); // observing twice is observing once
   if (wanted()) place.querySelector(".ab-poster")?.remove();
 }
 
-/** @param {any} figure @param {HTMLElement} place */
-function themed(figure, place) {
+/** Plotly reads text as HTML, links and all; a reader's own text is none. @param {string} text */
+const asText = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** The figure as Plotly is to have it, in the page's colours. @param {any} figure @param {HTMLElement} place */
+function forPlotly(figure, place) {
   const style = getComputedStyle(place);
   const colour = (/** @type {string} */ token) => style.getPropertyValue(`--ab-${token.slice(1)}`).trim();
-  /** @returns {any} */ const recolour = (/** @type {any} */ thing) => {
-    if (typeof thing === "string") return thing.startsWith("@") ? colour(thing) : thing;
-    if (Array.isArray(thing)) return typeof thing[0] === "number" ? thing : thing.map(recolour);
+  /** @returns {any} */ const themed = (/** @type {any} */ thing, key = "") => {
+    if (typeof thing === "string") return !key.endsWith("color") ? asText(thing) : thing.startsWith("@") ? colour(thing) : thing;
+    if (Array.isArray(thing)) return typeof thing[0] === "number" ? thing : thing.map((each) => themed(each, key));
     if (thing && typeof thing === "object") {
-      return Object.fromEntries(Object.entries(thing).map(([key, value]) => [key, recolour(value)]));
+      return Object.fromEntries(Object.entries(thing).map(([key, value]) => [key, themed(value, key)]));
     }
     return thing;
   };
@@ -119,9 +122,9 @@ function themed(figure, place) {
     gridcolor: grid, zerolinecolor: grid, linecolor: grid, fixedrange: true, automargin: false,
     ticklabeloverflow: "allow", // looking which labels leave the figure took a fifth of every redraw
   };
-  const layout = recolour(figure.layout);
+  const layout = themed(figure.layout);
   return {
-    data: recolour(figure.data),
+    data: themed(figure.data),
     layout: {
       ...layout,
       paper_bgcolor: "rgba(0,0,0,0)",

@@ -2,6 +2,8 @@
 // Answers that the build wrote beside the page (site/nearby.py): the start, and one control away from it. They are
 // shown until Python is there.
 
+import { isNumber } from "./slider.js";
+
 /** @typedef {{control: string, value: any, view: any}} Answer */
 
 export class Nearby {
@@ -45,7 +47,7 @@ export class Nearby {
     const beside = answers.filter((answer) => answer.control === name);
     const exact = beside.find((answer) => same(control, answer.value, values[name]));
     if (exact) return { view: exact.view, exact: true };
-    const wanted = Number(values[name]);
+    const wanted = isNumber(String(values[name])) ? Number(values[name]) : NaN;
     if (control?.kind !== "slider" || !(wanted >= control.min && wanted <= control.max)) return null;
     const scale = control.log ? Math.log : Number;
     const far = (/** @type {Answer} */ { value }) => Math.abs(scale(value) - scale(wanted));
@@ -55,5 +57,6 @@ export class Nearby {
 }
 
 function same(/** @type {any} */ control, /** @type {any} */ one, /** @type {any} */ other) {
-  return control?.kind === "slider" ? Number(one) === Number(other) : String(one) === String(other);
+  const number = control?.kind === "slider" && isNumber(String(one));
+  return number ? Number(one) === Number(other) : String(one) === String(other);
 }

@@ -2,6 +2,8 @@
 // A Play button: moves a slider from where it stands to its end. Under reduced motion nothing moves by itself, and the
 // button takes one step at a time.
 
+import { onGrid } from "./slider.js";
+
 const STEPS = 20; // of a whole run, under reduced motion
 
 /** @typedef {{at: () => number, busy: () => boolean, go: (value: number) => void}} Hands */
@@ -34,7 +36,7 @@ export class Player {
   #start() {
     const { min, max, play_s } = this.#slider;
     const from = this.#hands.at() >= max ? min : this.#hands.at();
-    if (this.#still.matches) return this.#hands.go(this.#onGrid(from + (max - min) / STEPS));
+    if (this.#still.matches) return this.#hands.go(onGrid(this.#slider, from + (max - min) / STEPS));
     const began = performance.now();
     this.#button.textContent = "Pause";
     const move = (/** @type {number} */ now) => {
@@ -42,13 +44,9 @@ export class Player {
       this.#frame = value < max ? requestAnimationFrame(move) : 0;
       if (!this.#frame) this.#button.textContent = "Play";
       // while an answer is on its way, this frame is left out
-      if (!this.#hands.busy() || !this.#frame) this.#hands.go(this.#onGrid(value));
+      if (!this.#hands.busy() || !this.#frame) this.#hands.go(onGrid(this.#slider, value));
     };
     this.#frame = requestAnimationFrame(move);
   }
 
-  #onGrid(/** @type {number} */ value) {
-    const { min, max, step } = this.#slider;
-    return Number(Math.min(max, min + Math.round((value - min) / step) * step).toPrecision(10));
-  }
 }

@@ -16,7 +16,9 @@ export function follow(field, control) {
     item.textContent = control.options[action] ?? action;
     return item;
   });
-  place.querySelector(".ab-taken")?.replaceChildren(...items);
+  const list = /** @type {HTMLElement} */ (place.querySelector(".ab-taken"));
+  list.replaceChildren(...items);
+  list.scrollTop = list.scrollHeight; // where it is higher than its place, the newest is in sight
   for (const button of place.querySelectorAll("button")) {
     const open = button.dataset.do === undefined ? taken.length > 0 : taken.length < control.max_steps;
     // not `disabled`: that would throw the keyboard's focus away

@@ -22,9 +22,7 @@ def key_space(traces, rates, limit, top):
         [place(hash_key(name)) for name in names],
         [rates[name] for name in names],
         series=2,
-        # a leading @ would be read as a colour's token
-        text=[f" {name}" if name.startswith("@") else name for name in names[:MOST_NAMED]]
-        + [""] * (len(names) - MOST_NAMED),
+        text=names[:MOST_NAMED] + [""] * (len(names) - MOST_NAMED),
     )
     return figure.chart(
         [*traces, dots],
