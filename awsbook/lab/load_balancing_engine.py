@@ -38,7 +38,17 @@ from moto.elbv2.responses import ELBV2Response
 
 from awsbook.lab import engines
 from awsbook.lab.engines import HOST, EngineError, available, free_port, running
-from awsbook.lab.load_balancing_web import PATIENCE_S, Answer, Browser, Line, Pending, Server, authority, closing_all
+from awsbook.lab.load_balancing_web import (
+    PATIENCE_S,
+    Answer,
+    Browser,
+    Line,
+    Pending,
+    Server,
+    authority,
+    closing_all,
+    moment,
+)
 from awsbook.lab.throttle import Patience
 
 INSTALL = "sudo apt install haproxy"
@@ -184,11 +194,11 @@ class Site:
             NotTranslated, EngineError
         ):  # the kernel moves the clock too; the next request says what is wrong
             self.update()
-        end = clock.elapsed + seconds
+        end = moment(clock.elapsed + seconds)
         while (due := self._next_event()) is not None and due <= end:
             self._really_advance(max(0.0, due - clock.elapsed))
             self._run_due(due)
-        self._really_advance(max(0.0, round(end - clock.elapsed, 6)))
+        self._really_advance(max(0.0, moment(end - clock.elapsed)))
         return self._steer()
 
     def close(self) -> None:
@@ -224,10 +234,10 @@ class Site:
                 free = next((slot for slot in range(SLOTS) if slot not in taken), None)
                 if free is None:
                     raise NotTranslated(f"this lab's engine holds {SLOTS} targets in a group, and no more")
-                group[id] = Target(id, group[id].slot if id in group else free, now + interval)
+                group[id] = Target(id, group[id].slot if id in group else free, moment(now + interval))
         for id, target in group.items():
             if id not in ids and target.drained_at is None:
-                target.state, target.drained_at = "draining", now + delay
+                target.state, target.drained_at = "draining", moment(now + delay)
         self._stale = True
 
     def health(self, arn: str, id: str) -> str:
@@ -261,7 +271,7 @@ class Site:
                     self._cut(arn, target)
                     del group[target.id]
                 elif target.drained_at is None and target.next_check <= due:
-                    target.next_check += settings["HealthCheckIntervalSeconds"]
+                    target.next_check = moment(target.next_check + settings["HealthCheckIntervalSeconds"])
                     passed = self._check(target.id, settings)
                     target.hear(passed, settings["HealthyThresholdCount"], settings["UnhealthyThresholdCount"])
         self._steer()

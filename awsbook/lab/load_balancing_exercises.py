@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 from awsbook.lab.checks import Exercise, is_blank
+from awsbook.lab.load_balancing_web import moment
 
 PORT = 9000  # the hidden listeners; the lab's own have other ports
 URL = f"http://hidden.example.com:{PORT}/"
@@ -241,7 +242,7 @@ def _replaced(site, answer, group, servers, new, delay):
         statuses.update(site.visit(URL).status for _ in range(len(servers) + new))
 
     def advance(seconds):
-        end = clock.elapsed + seconds
+        end = moment(clock.elapsed + seconds)
         while clock.elapsed < end:
             site.advance(min(STEP_S, end - clock.elapsed))
             customers_come()

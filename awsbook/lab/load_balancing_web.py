@@ -25,6 +25,11 @@ from awsbook.lab.engines import HOST
 PATIENCE_S = 15  # real seconds that anybody here waits for anything
 
 
+def moment(seconds: float) -> float:
+    """A moment of the lab's clock, which counts whole microseconds: a sum of fractions can lie a hair beside it."""
+    return round(seconds, 6)
+
+
 class Server:
     """A web server of the shop. `id`: the address by which AWS would know it. `port`: where it really listens.
 
@@ -37,7 +42,7 @@ class Server:
         """boots: seconds of lab time in which every request gets a 500."""
         self.name, self.id, self.health_page = name, id, "/health"
         self.seen, self.carts, self.held, self.gone = [], {}, {}, False
-        self._clock, self._up_at, self._down = clock, clock.elapsed + boots, False
+        self._clock, self._up_at, self._down = clock, moment(clock.elapsed + boots), False
         self._lines = set()
         self._http = _Listener((HOST, 0), _Handler)
         self._http.shop = self

@@ -221,6 +221,21 @@ def test_a_new_target_needs_one_check_and_one_that_was_unhealthy_several(three):
     assert three.answered() == {"web-1": 4, "web-2": 4, "web-3": 4}
 
 
+@pytest.mark.parametrize(("at", "interval", "failures"), [(497.937656, 10, 3), (4089.858807, 10, 2)])
+def test_a_check_that_is_due_in_this_instant_takes_place(world, at, interval, failures):
+    """Here the sums of fractions lie a hair beside the clock, which counts microseconds."""
+    world.lab.clock.advance(round(at - world.lab.clock.elapsed, 6))
+    server = world.site.server("web", boots=interval)
+    web = world.group([server], HealthCheckIntervalSeconds=interval, UnhealthyThresholdCount=failures)
+    world.listen(world.balancer(), forward(web))
+    world.lab.clock.advance(interval)
+    assert (world.states(web), world.site.visit(SHOP).status) == (["healthy"], 200)
+    server.crash()
+    for _ in range(failures):
+        world.lab.clock.advance(interval)
+    assert world.states(web) == ["unhealthy"]
+
+
 def test_a_good_check_in_between_starts_the_count_again():
     """Failures count in a row only."""
     target = Target("t", 0, 0)
