@@ -40,6 +40,7 @@ PRICES = {"boot": 12900, "clog": 4900, "loafer": 9900, "pump": 8900, "sandal": 5
 NOWHERE_PORT = 1  # nobody listens there
 IN_VAIN = 500  # commands of one reader, after which it waits for something that never comes
 ASKED_AGAIN = 5  # commands after which a reader counts as waiting at the cache
+CROWD_S = 20  # real seconds in which each of a crowd must ask or wait
 _SCHEMA = "CREATE TABLE shoes (sku text PRIMARY KEY, cents integer NOT NULL CHECK (cents >= 0))"
 _AS_USER = (
     "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1])); "
@@ -111,7 +112,14 @@ class Shop:
         self._hidden = None
         self.store = Store(block, self._postgres, "shop")
         self.pair = block.enter_context(valkey_pair())
-        self.db, self.cache, self.replica = self.store.connect(), self.pair.primary, self.pair.replica
+        self._db, self.cache, self.replica = self.store.connect(), self.pair.primary, self.pair.replica
+
+    @property
+    def db(self):
+        """The shop's own connection to the database; a new one after somebody has closed it, as `with db:` does."""
+        if self._db.closed:
+            self._db = self.store.connect()
+        return self._db
 
     @property
     def hidden(self) -> Shop:
@@ -120,7 +128,7 @@ class Shop:
             shop = object.__new__(Shop)
             shop.store = Store(self._block, self._postgres, "hidden")
             shop.pair = self._block.enter_context(valkey_pair())
-            shop.db, shop.cache, shop.replica = shop.store.connect(), shop.pair.primary, shop.pair.replica
+            shop._db, shop.cache, shop.replica = shop.store.connect(), shop.pair.primary, shop.pair.replica
             self._hidden = shop
         return self._hidden
 
@@ -507,7 +515,13 @@ def _crowd(shop, read, sku, readers, block):
     with shop.store.holding_answers():
         for reader in crowd:
             reader.start(read, sku)
-        until(lambda: all(map(_settled(shop), crowd)), "every reader to ask or to wait", 20)
+        try:
+            until(lambda: all(map(_settled(shop), crowd)), "every reader to ask or to wait", CROWD_S)
+        except EngineError:
+            raise WaitsForEver(
+                f"for {CROWD_S} s some of {readers} readers neither asked the database nor waited at the cache: "
+                "readers are programs of their own, and the cache and the database are all that they share"
+            ) from None
     for reader in crowd:
         reader.thread.join(20)
         if reader.error:

@@ -16,7 +16,7 @@ import pytest
 from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, elasticache_engine, elasticache_exercises
-from awsbook.lab.checks import prove
+from awsbook.lab.checks import RIGHT, WRONG, prove
 from awsbook.lab.elasticache_engine import caching, memcached_nodes, missing, port_of
 from awsbook.lab.engines import find
 
@@ -66,6 +66,26 @@ def database_first(cache, db, sku):
     return cents
 
 
+def closing(answer):
+    """In psycopg 3 `with db:` closes the connection in the end."""
+
+    def closes(cache, db, *more):
+        with db:
+            return answer(cache, db, *more)
+
+    return closes
+
+
+def keeps_what_is_unknown(value):
+    def answer(cache, db, sku):
+        cents = lazy()(cache, db, sku)
+        if cents is None:
+            cache.set(f"price:{sku}", value, ex=300)
+        return cents
+
+    return answer
+
+
 def unknown_costs_nothing(cache, db, sku):
     return lazy()(cache, db, sku) or 0
 
@@ -80,6 +100,10 @@ WRONG_PRICE = {
     "a free shoe is a miss": lazy(hit=lambda kept: bool(kept and int(kept))),
     "the database first, to be sure": database_first,
     "an unknown shoe costs nothing": unknown_costs_nothing,
+    "an unknown shoe is kept as a text": keeps_what_is_unknown("None"),
+    "an unknown shoe is kept as a number": keeps_what_is_unknown(-1),
+    "a key of one's own": lazy(key="p:{}"),
+    "closes the connection": closing(lazy()),
 }
 
 
@@ -130,6 +154,7 @@ WRONG_CHANGE = {
     "the old TTL goes on": change(lambda cache, key, cents: cache.set(key, cents, keepttl=True)),
     "only what is cached already": change(lambda cache, key, cents: cache.set(key, cents, ex=300, xx=True)),
     "away with everything": change(flush_and_fill),
+    "closes the connection": closing(change(lambda cache, key, cents: cache.set(key, cents, ex=300))),
     "the cache only": lambda cache, db, sku, cents: cache.set(f"price:{sku}", cents, ex=300) and None,
 }
 
@@ -250,6 +275,60 @@ def test_another_right_answer_passes_too(shop, style):
         "a lock of the client's own": (elasticache_exercises.price_once, with_lock),
     }[style]
     assert exercise(shop).verdict(answer).words.split(":")[1].startswith(" right")
+
+
+@needs_engines
+@pytest.mark.parametrize("name", ["price", "change_price", "price_once"])
+def test_a_connection_that_an_answer_closed_or_left_in_a_transaction_spoils_no_later_check(shop, name):
+    def leaves_it_open(cache, db, *more):
+        db.autocommit = False
+        return solution(PROSE, name)(cache, db, *more)
+
+    exercise = getattr(elasticache_exercises, name)(shop)
+    for spoils in (closing(solution(PROSE, name)), leaves_it_open):
+        assert exercise.verdict(spoils).state == WRONG
+        assert exercise.verdict(solution(PROSE, name)).state == RIGHT
+
+
+@needs_engines
+def test_the_shop_s_own_connection_is_a_new_one_after_it_was_closed(shop):
+    with shop.db:
+        pass
+    assert shop.db.execute("SELECT 1").fetchone() == (1,)
+
+
+@needs_engines
+def test_a_mistake_in_change_price_is_told_and_what_it_returns_is_not_judged(shop):
+    """Whoever raises for a shoe that the shop does not have is right, too."""
+    exercise = elasticache_exercises.change_price(shop)
+
+    def misspelt(cache, db, sku, cents):
+        db.execute("UPDATE shoe SET cents = %s WHERE sku = %s", (cents, sku))
+
+    def talks(cache, db, sku, cents):
+        solution(PROSE, "change_price")(cache, db, sku, cents)
+        return "changed"
+
+    def raises(cache, db, sku, cents):
+        solution(PROSE, "change_price")(cache, db, sku, cents)
+        if sku not in shop.hidden.store.prices():
+            raise LookupError(sku)
+
+    assert 'UndefinedTable: relation "shoe" does not exist' in exercise.verdict(misspelt).words
+    assert [exercise.verdict(answer).state for answer in (talks, raises)] == [RIGHT, RIGHT]
+
+
+@needs_engines
+def test_a_lock_of_one_program_is_named_as_no_lock_for_the_others(shop, monkeypatch):
+    monkeypatch.setattr(elasticache_engine, "CROWD_S", 2)
+    mine = threading.Lock()
+
+    def with_my_lock(cache, db, sku):
+        with mine:
+            return lazy()(cache, db, sku)
+
+    words = elasticache_exercises.price_once(shop).verdict(with_my_lock).words
+    assert "readers are programs of their own" in words
 
 
 @needs_engines
