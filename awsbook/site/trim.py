@@ -10,6 +10,8 @@ import re
 import shutil
 from pathlib import Path
 
+from sphinx.errors import ExtensionError
+
 UNUSED = (
     "scripts/fontawesome.js",
     "sphinx-thebe.js",  # loaded twice, which is an error in the console
@@ -17,11 +19,16 @@ UNUSED = (
     "togglebutton.js",
     "togglebutton.css",
 )
+_PASSED_OVER = '".headerlink", "script", "style"'
+NO_SENTENCES = '".onlyprint", ".fact-source", ".ab-controls", ".ab-plot", ".ab-noscript", ".ab-table", ".ab-buttons"'
 _TAG = re.compile(
     r"<script\b[^>]*\bsrc=\"[^\"]*(?:{0})[^\"]*\"[^>]*>\s*</script>\n?|<link\b[^>]*\bhref=\"[^\"]*(?:{0})[^\"]*\"[^>]*/?>\n?".format(
         "|".join(map(re.escape, UNUSED))
     )
 )
+# Marks what was searched for. It writes into pictures and styles, too, and its link to take the marks away is one that
+# the policy refuses; the list of results shows each find in its sentence. Only the search itself asks for a name of it.
+_MARKS = re.compile(r'<script\b[^>]*\bsrc="[^"]*sphinx_highlight\.js[^"]*"[^>]*>\s*</script>\n?')
 _THEBE_SETTINGS = re.compile(r"<script>(?:(?!</script>).)*THEBE_JS_URL(?:(?!</script>).)*</script>\n?", re.S)
 _KERNEL_NAME = re.compile(r"<script>kernelName = .*?</script>\n?")
 _THEBE_CONFIG = re.compile(r'<script type="text/x-thebe-config">.*?</script>\n?', re.S)
@@ -36,7 +43,14 @@ def trimmed(html: str) -> str:
     html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     for unused in (_TAG, _THEBE_SETTINGS, _THEBE_CONFIG, _KERNEL_NAME, _TOGGLE_SETTINGS):
         html = unused.sub("", html)
-    return html
+    return html if "searchtools.js" in html else _MARKS.sub("", html)
+
+
+def passing_over(script: str) -> str:
+    """The search's script, which shows what stands around a word: without what is no sentence in an article's text."""
+    if _PASSED_OVER not in script:
+        raise ExtensionError("searchtools.js no longer lists what an excerpt passes over")
+    return script.replace(_PASSED_OVER, f"{_PASSED_OVER}, {NO_SENTENCES}")
 
 
 def trim(app, error):
@@ -45,6 +59,8 @@ def trim(app, error):
     for page in Path(app.outdir).rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         page.write_text(trimmed(html), encoding="utf-8")
+    search = Path(app.outdir) / "_static/searchtools.js"
+    search.write_text(passing_over(search.read_text(encoding="utf-8")), encoding="utf-8")
     (Path(app.outdir) / "_static/scripts/fontawesome.js").unlink(missing_ok=True)
     # a page that asked for a font of it after all would say so in the browser's console, where the tests listen
     shutil.rmtree(Path(app.outdir) / "_static/vendor/fontawesome", ignore_errors=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 
+import pytest
+from sphinx.errors import ExtensionError
+
 from awsbook.site.hasten import hastened
 from awsbook.site.policy import handlers, policy_for, policy_of
-from awsbook.site.trim import trimmed
+from awsbook.site.trim import passing_over, trimmed
 
 
 def test_an_inline_script_is_allowed_by_its_hash_and_no_other_way():
@@ -41,6 +44,19 @@ def test_the_trim_takes_only_what_is_unused():
         '<link rel="stylesheet" href="../_static/sphinx-thebe.css?v=4" />\n'
     )
     assert trimmed(page).strip() == '<script src="keep.js"></script>'
+
+
+def test_only_the_search_itself_keeps_the_script_that_marks_finds():
+    marks = '<script defer src="../_static/sphinx_highlight.js?v=1"></script>\n'
+    search = marks + '<script src="_static/searchtools.js"></script>'
+    assert (trimmed(marks), trimmed(search)) == ("", search)
+
+
+def test_a_search_script_that_excerpts_otherwise_fails_the_build():
+    """Planted fault."""
+    assert '"style", ".onlyprint", ' in passing_over('for (const query of [".headerlink", "script", "style"]) {')
+    with pytest.raises(ExtensionError):
+        passing_over('for (const query of [".headerlink"]) {')
 
 
 def test_scripts_wait_for_the_page_and_not_the_page_for_scripts():
