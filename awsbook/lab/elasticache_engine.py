@@ -315,7 +315,7 @@ def valkey_pair():
                 "0",
             ]
             options += ["--repl-diskless-sync-delay", "0", "--repl-diskless-load", "swapdb", "--maxmemory", "64mb"]
-            block.enter_context(running(valkey_program(), *options, *more, port=port))
+            block.enter_context(running(valkey_program(), *options, *more, port=port, room=room))
             clients.append(valkey_client(port))
             block.callback(clients[-1].close)
         pair = Pair(*clients)
@@ -341,7 +341,7 @@ def postgres():
         port = free_port()
         settings = [part for name, value in _PG_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         command = _as(user, [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings])
-        with running(*command, port=port):
+        with running(*command, port=port, room=room):
             until(lambda: _takes_sessions(port), "PostgreSQL to take its first session")
             yield port
 

@@ -18,13 +18,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
 _MINDER = Path(__file__).with_name("minder.py")
 _SERVERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _PAUSE_S = 0.05  # between two looks at a server that is starting
+_started = set()  # servers that nobody has stopped yet
 
 
 class EngineError(RuntimeError):
@@ -54,17 +55,17 @@ def free_port() -> int:
 class Server:
     """A running program. `port`: where it answers. `output()`: what it has printed so far."""
 
-    def __init__(self, command: list[str], port: int):
+    def __init__(self, command: list[str], port: int, room: Path | str = ""):
         self.command, self.port = command, port
         self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115, closed by stop()
         self._minder = subprocess.Popen(
-            [sys.executable, "-I", str(_MINDER), *command],
+            [sys.executable, "-I", str(_MINDER), str(room), *command],
             stdin=subprocess.PIPE,  # closes with this process, however it ends; the minder waits for that
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # "interrupt the kernel" is meant for the cell, not for the server
         )
-        atexit.register(self.stop)
+        _started.add(self)
 
     @property
     def alive(self) -> bool:
@@ -79,17 +80,34 @@ class Server:
 
     def stop(self) -> None:
         """Ends the program and waits until it is gone; harmless when it is gone already."""
-        atexit.unregister(self.stop)
-        self._minder.stdin.close()
+        _started.discard(self)
+        if not self._minder.stdin.closed:
+            with suppress(OSError):  # it has ended already
+                os.write(self._minder.stdin.fileno(), b"stop")
+            self._minder.stdin.close()
         self._minder.wait()  # the minder itself sets the time limit, on a clock that no lab has stopped
         self._log.close()
 
 
+@atexit.register  # when this file is read, so that a sandbox, which is opened later, goes first, with its connections
+def _stop_all():
+    for server in list(_started):
+        server.stop()
+
+
 @contextmanager
-def running(program: str, *arguments: str, port: int, unix_socket: Path | None = None, within: float = 20):
+def running(
+    program: str,
+    *arguments: str,
+    port: int,
+    unix_socket: Path | None = None,
+    room: Path | str = "",
+    within: float = 20,
+):
     """A `Server` for the length of a block, from the moment it accepts connections on `port`.
 
     unix_socket: a socket that it must accept connections on as well; what an earlier server left there is removed.
+    room: a folder of its own, which is removed after it if the kernel is killed, and else stays.
     within: seconds of real time it may take to come up. EngineError if it is not installed, ends early or is late.
     """
     path = find(program)
@@ -97,7 +115,7 @@ def running(program: str, *arguments: str, port: int, unix_socket: Path | None =
         raise EngineError(f"{program} is not installed, or not on the PATH")
     if unix_socket:
         unix_socket.unlink(missing_ok=True)
-    server = Server([path, *arguments], port)
+    server = Server([path, *arguments], port, room)
     try:
         _wait_until_it_answers(server, unix_socket, within)
         yield server

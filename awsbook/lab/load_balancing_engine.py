@@ -328,7 +328,8 @@ class Site:
             for number, port in enumerate(self._ports):
                 filled = filled.replace(f":port{number} ", f":{port} ").replace(f":port{number}\n", f":{port}\n")
             file.write_text(filled)
-            block = running("haproxy", "-db", "-f", str(file), port=self._ports[0], unix_socket=self._admin)
+            command = ["haproxy", "-db", "-f", str(file)]
+            block = running(*command, port=self._ports[0], unix_socket=self._admin, room=self._room)
             try:
                 block.__enter__()
             except EngineError:

@@ -26,8 +26,13 @@ def answers(port):
 
 def gone(port):
     """Whether nobody answers on `port` within ten seconds."""
+    return soon(lambda: not answers(port))
+
+
+def soon(condition):
+    """Whether `condition()` holds within ten seconds."""
     for _ in range(100):
-        if not answers(port):
+        if condition():
             return True
         threading.Event().wait(0.1)
     return False
@@ -60,13 +65,15 @@ def test_a_server_starts_while_the_clock_of_the_lab_stands_still():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_server_ends_when_its_kernel_is_killed():
+def test_a_server_and_its_folder_go_when_its_kernel_is_killed(tmp_path):
     """A killed process runs no clean-up; its pipe to the minder closes all the same."""
-    port = free_port()
+    port, room = free_port(), tmp_path / "room"
+    (room / "data").mkdir(parents=True)
     script = (
         "import sys, threading\n"
         "from awsbook.lab.engines import HOST, running\n"
-        f"with running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}):\n"
+        f"server = [sys.executable, '-m', 'http.server', '{port}', '--bind', HOST]\n"
+        f"with running(*server, port={port}, room={str(room)!r}):\n"
         "    print('up', flush=True)\n"
         "    threading.Event().wait(60)\n"
     )
@@ -80,6 +87,37 @@ def test_a_server_ends_when_its_kernel_is_killed():
         assert kernel.stdout.readline() == "up\n"
         kernel.send_signal(signal.SIGKILL)
     assert gone(port)
+    assert soon(lambda: not room.exists())
+
+
+def test_the_folder_of_a_server_that_is_stopped_stays(tmp_path):
+    """It may be started again there; whoever made the folder removes it."""
+    port = free_port()
+    with running(sys.executable, "-m", "http.server", str(port), "--bind", HOST, port=port, room=tmp_path):
+        pass
+    assert tmp_path.exists()
+
+
+def test_a_sandbox_closes_its_connections_before_its_servers_go():
+    """At the kernel's end too: PostgreSQL waits for its sessions, and the kernel is not given that long."""
+    port = free_port()
+    script = (
+        "import sys\n"
+        "from awsbook.lab import open_sandbox\n"
+        "from awsbook.lab.engines import HOST, running\n"
+        "lab = open_sandbox(mocked=False)\n"
+        f"server = lab.use(running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}))\n"
+        "lab._open.callback(lambda: print('alive:', server.alive))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "alive: True\n", "")
+    assert not answers(port)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to signal")
@@ -144,7 +182,7 @@ def test_a_program_that_ends_at_once_is_quoted():
 def test_a_program_s_last_words_are_its_own():
     """The minder ends with the program's exit code, and adds nothing of its own to what the program said."""
     minder = subprocess.Popen(
-        [sys.executable, "-I", engines._MINDER, sys.executable, "-c", "raise SystemExit(3)"],
+        [sys.executable, "-I", engines._MINDER, "", sys.executable, "-c", "raise SystemExit(3)"],
         stdin=subprocess.PIPE,  # stays open, as a kernel's does
         stderr=subprocess.PIPE,
     )
