@@ -30,7 +30,8 @@ def forgive_links_to_what_is_left_out(app, config):
 
 def add_styles(app):
     app.add_css_file("explore/book.css")
-    app.add_js_file("explore/facts.js", type="module")
+    for script in ("facts", "print"):
+        app.add_js_file(f"explore/{script}.js", type="module")
 
 
 def add_life(app, pagename, templatename, context, doctree):

@@ -299,12 +299,89 @@ def test_no_section_covers_a_note(watch, width):
     assert (covered, unmarked > 0) == (0, True)
 
 
+INSIDE = """note => {
+  const {left, right, top, bottom, width} = note.getBoundingClientRect();
+  const {clientWidth, clientHeight, scrollWidth} = document.documentElement;
+  const inside = left >= 0 && top >= 0 && right <= clientWidth && bottom <= clientHeight;
+  return width > 0 && inside && scrollWidth <= clientWidth;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 640, 768, 1024, 1280])
+@pytest.mark.parametrize("foot", [False, True])
+def test_a_note_stays_in_the_window(watch, width, foot):
+    """Wherever its fact stands in its line; and where the fact is the last thing in the window."""
+    on = watch(viewport={"width": width, "height": 900}, reduced_motion="reduce").open("book/ec2/launch-types.html")
+    outside, looked_at = [], 0
+    for fact in on.locator(".fact").all():
+        if not fact.is_visible():  # in an answer that is folded
+            continue
+        fact.scroll_into_view_if_needed()
+        if foot:
+            fact.evaluate(
+                "f => scrollBy({top: f.getBoundingClientRect().bottom - innerHeight + 4, behavior: 'instant'})"
+            )
+        fact.hover()
+        looked_at += 1
+        if not fact.locator(".fact-source").evaluate(INSIDE):
+            outside.append(fact.inner_text())
+    assert looked_at > 20
+    assert not outside
+
+
 def test_escape_closes_a_fact(watch):
     on = watch().open(EBS)
     fact = on.locator(".fact").first
     fact.locator("button").focus()
     on.keyboard.press("Escape")
     assert not fact.locator(".fact-source").is_visible()
+
+
+def test_icons_are_seen_where_the_system_chooses_the_colours(watch):
+    for scheme in ("light", "dark"):
+        on = watch(color_scheme=scheme, forced_colors="active", viewport={"width": 768, "height": 900}).open(EBS)
+        colours = on.evaluate(
+            """[...document.querySelectorAll(".fa-solid")].filter(icon => icon.checkVisibility()).map(icon =>
+                 [getComputedStyle(icon).backgroundColor, getComputedStyle(document.body).backgroundColor])"""
+        )
+        assert len(colours) >= 3
+        assert all(icon != page for icon, page in colours), colours
+
+
+def test_a_page_from_the_dark_theme_is_printed_in_the_light_one(watch):
+    """Plotly's chart and Python's picture; afterwards the reader's theme is back."""
+    on = watch(color_scheme="dark").open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    element.locator(".ab-reset").click()
+    wait_for_state(on, element, "ready")
+    signature(element)  # waits until Plotly has drawn
+    on.evaluate(
+        """() => {
+          const fill = selector => getComputedStyle(document.querySelector(selector)).fill;
+          const text = () => getComputedStyle(document.body).color;
+          const colours = () => [fill(".ab-chart .xtitle"), fill(".ab-poster text"), text()];
+          window.seen = [colours()];
+          matchMedia("print").addEventListener("change", () => seen.push(colours()));
+        }"""
+    )
+    on.pdf()
+    dark, printed, after = on.evaluate("seen")
+    assert dark == after
+    brightest = [max(map(int, re.findall(r"\d+", colour))) for colour in printed]
+    assert max(brightest) < 100, printed
+
+
+def test_print_unfolds_the_answers_and_breaks_long_lines(watch):
+    on = watch(viewport={"width": 700, "height": 900}).open(EBS)
+    on.emulate_media(media="print")
+    shut = on.evaluate(
+        """[...document.querySelectorAll(".guess details > div, .quiz-answer > div")]
+             .filter(answer => !answer.checkVisibility()).length"""
+    )
+    assert shut == 0
+    assert on.locator(".quiz-answer > div").count() > 10
+    assert on.evaluate("[...document.querySelectorAll('.bd-article pre')].every(e => e.scrollWidth <= e.clientWidth)")
 
 
 def test_nothing_moves_by_itself_under_reduced_motion(watch):

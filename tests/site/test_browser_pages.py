@@ -12,6 +12,8 @@ LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
+    # WCAG 1.4.10: a window of 1280 px at four times the size
+    "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
 }
 AXE = vendor.folder("axe-core") / "axe.min.js"
 # The theme's own faults: (rule, part of the element's HTML or selector). Everything of ours is held to zero.
@@ -42,6 +44,21 @@ def test_a_page_is_quiet_stays_at_home_and_fits(watch, page, look):
     wide = on.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page} is {wide} px wider than the {look} screen"
     assert on.locator('meta[http-equiv="Content-Security-Policy"]').count() == 1
+
+
+def test_a_page_found_by_search_is_quiet_and_as_it_was_written(watch):
+    """Sphinx would mark the word in pictures, too, with a link that the policy refuses; and show their numbers here."""
+    watched = watch()
+    on = watched.open("search.html?q=burst")
+    excerpts = on.locator("ul.search p.context")
+    excerpts.nth(2).wait_for()
+    said = " ".join(excerpts.all_inner_texts())
+    assert "How long a gp2 volume bursts A 100 GiB gp2 volume" in " ".join(said.split())  # title, then sentence
+    on.locator('ul.search a[href*="storage/ebs.html"]').first.click()
+    on.locator("aws-explorable").first.wait_for()
+    on.wait_for_timeout(300)
+    assert not watched.problems
+    assert not on.locator('.highlighted, a[href^="javascript:"]').count()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
