@@ -97,7 +97,7 @@ def test_the_same_figure_gives_the_same_bytes_and_another_label_another_prefix()
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: round(v, 3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(numbers, numbers), min_size=2, max_size=30, unique_by=lambda p: p[0]))
 def test_points_stand_inside_the_plot_in_the_order_of_their_values(points):
     x, y = zip(*points, strict=True)
@@ -110,7 +110,7 @@ def test_points_stand_inside_the_plot_in_the_order_of_their_values(points):
     assert across == sorted(across)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0.5, 1e5).map(lambda v: round(v, 2)), min_size=2, max_size=12))
 def test_bars_are_as_high_as_their_values(values):
     root = tree(figure.chart([figure.bars("a", [f"bar {i}" for i in range(len(values))], values)], "x", "y"))

@@ -66,7 +66,7 @@ def by_the_second(demands, bucket, credits, waits):
     return credits, waiting, refused, done
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(demand_lists, sizes, st.integers(0, 100), st.booleans())
 def test_the_day_agrees_with_counting_seconds(demands, size, start, waits):
     """The exact day and the count differ by at most the seconds in which a kink falls: two seconds' work each."""
@@ -80,7 +80,6 @@ def test_the_day_agrees_with_counting_seconds(demands, size, start, waits):
     assert last.unserved == pytest.approx(counted[2], abs=slack)
 
 
-@settings(deadline=None)
 @given(demand_lists, sizes, st.integers(0, 100), st.booleans())
 def test_work_is_served_or_waits_or_is_refused_and_none_is_lost(demands, size, start, waits):
     bucket = gp2_bucket(size)

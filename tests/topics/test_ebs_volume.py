@@ -91,7 +91,7 @@ def test_gp3_costs_no_more_than_its_size_within_what_is_included():
 # --- cheapest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds, st.integers(0, 400), st.integers(0, 120), st.integers(1, 300), st.booleans())
 def test_the_cheapest_is_what_trying_every_small_size_finds(rules, iops, mibs, gib, burst):
     """Independent road: every size, and for each the fewest IOPS on a grid of 1 that AWS would accept."""

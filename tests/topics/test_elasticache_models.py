@@ -53,7 +53,7 @@ def test_a_ttl_as_in_the_guide_ends_an_entry_at_that_second():
 
 
 @given(st.integers(1, 60), st.floats(0, 1.5), st.floats(0, 0.6), st.integers(0, 20), st.integers(1, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_only_lazy_loading_alone_serves_stale_reads(keys, skew, writes, seed, room):
     requests = trace(keys, skew, writes, 200, seed)
     outcomes = {name: run(name, requests, Cache(room), 1, 20, 0) for name in PATTERNS}
@@ -65,7 +65,7 @@ def test_only_lazy_loading_alone_serves_stale_reads(keys, skew, writes, seed, ro
 
 
 @given(st.integers(0, 30), st.floats(0, 0.5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_lazy_loading_asks_the_database_for_every_write_and_every_miss(seed, writes):
     requests = trace(80, 0.9, writes, 400, seed)
     made = run("lazy", requests, Cache(20), 1, 20, 0)
@@ -93,7 +93,7 @@ def plain_lazy(requests, room, ttl):
 
 
 @given(st.integers(0, 30), st.integers(1, 40), st.sampled_from([5, 50, math.inf]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_lazy_loading_counted_by_another_road(seed, room, ttl):
     requests = trace(40, 0.8, 0.2, 300, seed)
     made = run("lazy", requests, Cache(room, ttl), 1, 20, 0)
@@ -120,7 +120,7 @@ def plain_write_through(requests, room, ttl, fills):
     st.sampled_from(["write", "both"]), st.integers(0, 30), st.integers(1, 40), st.sampled_from([5, 50, math.inf]),
     st.integers(0, 100),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_write_through_counted_by_another_road(pattern, seed, room, ttl, warm):
     requests = trace(40, 0.8, 0.2, 300, seed)
     hits = sum(now >= warm for now in plain_write_through(requests, room, ttl, pattern == "both"))
@@ -129,7 +129,7 @@ def test_write_through_counted_by_another_road(pattern, seed, room, ttl, warm):
 
 
 @given(st.sampled_from(list(PATTERNS)), st.integers(0, 30), st.floats(0, 30), st.floats(1, 100), st.integers(0, 250))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_p99_and_the_mean_are_those_of_all_times_in_order(pattern, seed, cache_ms, database_ms, warm):
     """The model sums each kind of request and looks at its slowest; here every single time is put in a list."""
     requests = trace(40, 0.8, 0.2, 300, seed)
@@ -161,7 +161,7 @@ def test_the_databases_time_has_mean_one():
 
 
 @given(st.integers(2, 120), st.floats(0, 1.5), st.integers(1, 119))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_che_grows_with_the_cache_and_never_beats_keeping_the_best_keys(keys, skew, room):
     room = min(room, keys)
     shares = zipf(keys, skew)
@@ -171,7 +171,7 @@ def test_che_grows_with_the_cache_and_never_beats_keeping_the_best_keys(keys, sk
 
 
 @given(st.integers(2, 300), st.integers(1, 299))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_with_keys_all_alike_the_hit_ratio_is_the_share_that_fits(keys, room):
     assert che(zipf(keys, 0.0), min(room, keys)) == pytest.approx(min(room, keys) / keys, abs=1e-5)
 
@@ -238,7 +238,7 @@ def test_the_parts_of_a_run_stray_each_on_its_own(keys, room, skew):
 
 
 @given(st.integers(0, 30), st.integers(1, 40), st.integers(1, 4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_lru_counted_by_another_road(seed, room, parts):
     requests, start = picks(40, 0.8, 240, seed), settled(zipf(40, 0.8), seed)
     held, hits = list(start[:room]), []  # the latest used first
@@ -295,7 +295,7 @@ def test_the_herd_of_one_hot_key_is_one_plus_rate_times_time():
 
 
 @given(st.integers(1, 20), st.floats(10, 100), st.floats(0, 0.5), st.integers(0, 50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_with_a_lock_no_key_is_asked_for_twice_at_once(keys, rate, jitter, seed):
     made = stampede(keys, rate, 3.0, 0.4, jitter, True, 10.0, seed)
     assert made.peak <= keys
@@ -366,7 +366,7 @@ def test_modulo_is_the_closed_form_in_both_directions(nodes):
 
 
 @given(st.integers(2, 8), st.integers(1, 20), st.integers(0, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_on_the_ring_a_key_moves_only_to_or_from_the_last_node(nodes, points, seed):
     before, after = ring(nodes, points, seed), ring(nodes - 1, points, seed)
     dice = random.Random(seed)
@@ -377,7 +377,7 @@ def test_on_the_ring_a_key_moves_only_to_or_from_the_last_node(nodes, points, se
 
 
 @given(st.integers(2, 20), st.integers(1, 60), st.integers(0, 50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_moves_is_what_the_last_node_owns(larger, points, seed):
     assert ring_moves(larger, points, seed) == pytest.approx(owned(ring(larger, points, seed), larger)[-1])
 
@@ -426,7 +426,7 @@ def test_a_sticky_balancer_loses_the_users_of_the_lost_instance_once_each():
 
 
 @given(st.sampled_from(STORES), st.integers(1, 6), st.floats(1, 40), st.booleans(), st.integers(0, 50))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_sessions_looked_for_by_another_road(store, instances, ttl, lost, seed):
     """Each instance, and the cache, as a dict of sessions: user -> when last seen. Noon empties instance 0."""
     made, expired, without = sessions(store, 12, instances, ttl, 10, lost, 120, seed), 0, []

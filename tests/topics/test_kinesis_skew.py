@@ -4,7 +4,7 @@ import math
 import statistics
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awsbook.explore.controls import ControlError
@@ -83,7 +83,6 @@ def test_the_fullest_shard_holds_at_least_the_busiest_key_and_the_even_share(key
 
 
 @given(st.integers(1, 450), st.integers(1, 64), st.integers(1, 50), st.integers(1, 16))
-@settings(deadline=None)
 def test_the_keys_of_a_seed_land_where_their_names_do(keys, shards, seed, salts):
     parts = zipf(keys, 1)
     rates = {f"user-{seed}-{rank}": share for rank, share in enumerate(parts)}

@@ -186,7 +186,7 @@ def test_the_simulation_agrees_with_theory(job, most):
 
 
 @given(st.floats(0.002, 0.5), st.floats(5, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_youngs_interval_costs_at_most_three_per_cent_more_than_the_best(checkpoint, between):
     """Known error of Young's rule, for checkpoints up to a tenth of the mean time between interruptions.
 
@@ -245,7 +245,7 @@ def test_nothing_is_cheaper_than_lowest_price_and_nothing_spreads_wider_than_div
 
 
 @given(st.integers(1, 6), seeds, st.integers(1, 12), st.sampled_from(sorted(STRATEGIES)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_expected_loss_agrees_with_counting_every_tenth_of_a_reclaim(count, seed, target, strategy):
     """Another road: 4,000 drawn reclaims, within five standard errors."""
     pools = make_pools(count, Random(seed))

@@ -22,7 +22,7 @@ def changed(**more):
 # --- requests on their way
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 3), st.integers(1, 4), st.integers(1, 8), st.sampled_from(flows.BREAKS), st.integers(0, 60))
 def test_every_request_comes_home_once(zones, each, rate, breaks, at):
     made = changed(zones=zones, each=each, rate=rate, breaks=breaks, breaks_at=at)
@@ -39,7 +39,7 @@ def test_without_a_failure_each_target_gets_the_same_share():
     assert max(counts) - min(counts) <= 3  # one for each node that counts its own turns
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(5, 30), st.integers(2, 5), st.integers(0, 50))
 def test_a_target_is_out_at_the_check_that_the_arithmetic_names(interval, threshold, breaks_at):
     made = changed(interval_s=interval, threshold=threshold, breaks_at=breaks_at, lasts_s=300)
@@ -153,7 +153,7 @@ class World:
         self.done.append(flows.Request(start, client, node, target, at_node, now, now + 2 * leg, good))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.builds(
         flows.Setup, st.integers(1, 3), st.integers(1, 4), st.integers(1, 10), st.integers(5, 30), st.integers(2, 5),

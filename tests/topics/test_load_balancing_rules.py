@@ -30,7 +30,7 @@ def by_table(glob, value, cased):
 GLOBS, VALUES = st.text("abA*?\\.+", max_size=9), st.text("abA*?\\.+", max_size=9)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(GLOBS, VALUES, st.booleans())
 def test_a_pattern_fits_what_a_table_of_prefixes_says(glob, value, cased):
     assert fits(glob, value, cased) == by_table(glob, value, cased)
@@ -68,7 +68,7 @@ REQUESTS = st.tuples(
 CHOSEN = st.lists(st.sampled_from(sorted(CONDITIONS)), min_size=1, max_size=3, unique_by=lambda c: c.partition("=")[0])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.integers(1, 50_000), CHOSEN, max_size=6), REQUESTS)
 def test_the_decider_is_the_least_number_of_all_rules_that_hold(made, asked):
     method, host, path, peer, agent, version = asked

@@ -162,7 +162,7 @@ def test_a_wrong_rule_is_noticed():
 
 
 @given(st.sampled_from([*queueing.POLICIES, "one_line"]), st.integers(1, 8), st.integers(1, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_latency_is_below_its_work_and_every_request_is_served(policy, targets, seed):
     came = queueing.stream(20, WORK, 100, random.Random(seed))
     run = queueing.serve(policy, came, targets)
@@ -191,7 +191,6 @@ rules = st.builds(
 
 
 @given(rules, st.floats(0.001, 1), st.booleans())
-@settings(deadline=None)
 def test_detection_lies_between_its_best_and_worst_phase(made, phase, hangs):
     breaks = phase * made.interval_s
     best, _, worst = health.detection(made, hangs)
@@ -207,7 +206,6 @@ def test_the_mean_over_phases_is_the_mean_of_the_formula():
 
 
 @given(rules, st.floats(0.001, 1), st.floats(1, 3000), st.booleans())
-@settings(deadline=None)
 def test_a_target_is_never_exposed_for_longer_than_it_is_broken(made, phase, lasts, hangs):
     seen = health.course(made, phase * made.interval_s, lasts, hangs)
     assert -1e-9 <= seen.exposed_s <= lasts + 1e-9
@@ -219,7 +217,6 @@ def test_a_target_is_never_exposed_for_longer_than_it_is_broken(made, phase, las
 
 
 @given(rules, st.floats(0.01, 1))
-@settings(deadline=None)
 def test_a_higher_threshold_never_detects_sooner(made, phase):
     assume(made.unhealthy < 10)
     breaks, lasts = phase * made.interval_s, 50 * made.interval_s
@@ -306,7 +303,7 @@ drawings = st.builds(drawn, st.integers(1, 100), st.floats(0, 2), st.just(300), 
 
 
 @given(plans, drawings, st.integers(2, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_request_is_lost_or_goes_where_no_target_is(plan, came, targets):
     seen = sticky.follow(plan, came, targets)
     assert sum(map(sum, seen.parts)) == seen.requests == 300
@@ -340,7 +337,7 @@ def request_by_request(plan, came, targets):
 
 
 @given(plans, drawings, st.integers(2, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_gaps_say_what_the_cookies_say(plan, came, targets):
     seen = sticky.follow(plan, came, targets)
     assert ([list(part) for part in seen.parts], seen.strangers, seen.lost) == request_by_request(plan, came, targets)
@@ -408,7 +405,7 @@ def test_cross_zone_is_even_and_never_worse(targets):
 
 
 @given(counts, st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_drawn_requests_agree_with_the_shares(targets, seed):
     """The independent road: pick a node, pick a target in its reach, 20,000 times."""
     assume(sum(targets))

@@ -203,7 +203,7 @@ def sets_of(rule, store):
             return [[(i + j) % p for j in range(r)] for i in range(p)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(data.RULES), stores, st.integers(0, 5))
 def test_the_closed_form_agrees_with_writing_all_cases_out(rule, store, failed):
     failed = min(failed, store.partitions)
@@ -281,7 +281,7 @@ def by_hand(wanted, first, segments, slots, free):
     return total
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.integers(2, 6), st.floats(0.1, 0.9))
 def test_the_odds_of_room_agree_with_going_through_all_zones(wanted, first, segments, slots, free):
     first, zone = min(first, wanted), room.Zone(segments, slots, free)

@@ -119,7 +119,7 @@ class Twin:
 # moto keeps no null version beside others when versioning is suspended, and makes no marker for a key that was never
 # there; so the twin takes the steps of a bucket that is never suspended and begins with a PUT
 @given(st.lists(st.sampled_from(["put", "get", "delete", "undelete", "remove"]), max_size=10))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_moto_has_the_same_versions_after_the_same_steps(actions):
     with mock_aws():
         twin, bucket = Twin(), versioned.Bucket()
@@ -189,7 +189,7 @@ def test_every_key_under_the_prefix_is_listed_once_or_rolled_up_once(keys, prefi
 
 
 @given(KEYS, st.text("ab/-", max_size=2), st.sampled_from(["", "/", "-"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_moto_lists_the_same_keys_and_prefixes(keys, prefix, delimiter):
     with mock_aws():
         s3 = client()
@@ -345,7 +345,7 @@ def test_with_if_match_no_update_is_lost_and_without_a_condition_only_the_last_c
 
 
 @given(TURNS, st.sampled_from(["none", "match", "free"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_moto_refuses_the_same_conditional_writes(turns, condition):
     at = {"Bucket": "books", "Key": "count.txt"}
     desk = writing.Desk()

@@ -32,15 +32,15 @@ def charge(
     if not (0 <= resend <= 1 and 0 <= redeliver <= 1):
         raise ValueError(f"need shares between 0 and 1, got {resend} and {redeliver}")
     dropped = copies = double = 0
-    # One number decides both chances, since they do not hang together: the lowest `resend` are sent again, and of them
-    # the lowest share `redeliver` is received again too; of all others the highest share `redeliver` is. So a higher
-    # share only adds orders. And a fate hangs on nothing but which of the two befell an order.
+    # Each share counts the orders whose number is lower, so a higher share only adds copies. Which of the two befell an
+    # order is counted as if they did not hang together, but for those that would not fit beside each other.
     lucks = _lucks(orders, seed)
-    both, again, top = (bisect_left(lucks, x) for x in (resend * redeliver, resend, 1 - redeliver * (1 - resend)))
+    sent, received, both = (bisect_left(lucks, x) for x in (resend, redeliver, resend * redeliver))
+    both = max(both, sent + received - orders)
     for sent_again, received_again, times in (
         (True, True, both),
-        (True, False, again - both),
-        (False, True, orders - max(top, again)),
+        (True, False, sent - both),
+        (False, True, received - both),
     ):
         gaps = [60] if received_again else []
         if sent_again and after_s < fifo_window_s:
