@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import contextmanager, nullcontext
+from numbers import Number
 
 from awsbook.lab.checks import Exercise, is_blank
 
@@ -73,7 +75,7 @@ def visibility_timeout(lab) -> Exercise:
             return f"{where}, timeout {got} s: while the first worker was at message {again}, another got one of them"
         if got > TOO_LONG * slowest * batch:
             return (
-                f"{where}: after a crash nobody sees the batch for {got} s, and no batch takes more than half of that"
+                f"{where}: after a crash nobody sees the batch for {got} s, more than {TOO_LONG} times what is needed"
             )
         return ""
 
@@ -143,7 +145,8 @@ def deduplication_id(lab) -> Exercise:
         queue = _fresh(sqs, f"{QUEUE}.fifo", FifoQueue="true")
         for attempt in (1, 2):  # each event twice, and each attempt says when it was made
             for event in events:
-                text = answer(event | {"attempt": attempt, "sent_at": lab.clock.now.isoformat()})
+                with _python_started_again(answer) if attempt == 2 else nullcontext():
+                    text = answer(event | {"attempt": attempt, "sent_at": lab.clock.now.isoformat()})
                 if is_blank(text):
                     return text
                 sqs.send_message(
@@ -160,7 +163,8 @@ def deduplication_id(lab) -> Exercise:
         lost, twice = (sent - got).total(), (got - sent).total()
         one = events[0]
         like = (
-            f"{len(events)} events such as {one['order'][:20]!r}, line {one['line']}, {one['step']!r}, each sent twice"
+            f"{len(events)} events such as {one['order'][:20]!r}, line {one['line']}, {one['step']!r}, "
+            "each sent twice, before and after the site was started again"
         )
         return f"{like}: {lost} never arrived, {twice} arrived twice" if lost or twice else ""
 
@@ -227,6 +231,20 @@ def _body(order, cents):
 
 def _events(orders, lines, steps):
     return [{"order": order, "line": line, "step": step} for order in orders for line in lines for step in steps]
+
+
+@contextmanager
+def _python_started_again(answer):
+    """Where the answer was written, `hash` says of a text what it might say in the next run of Python."""
+    names = getattr(answer, "__globals__", {})
+    if "hash" in names:  # one of the learner's own
+        yield
+        return
+    names["hash"] = lambda thing: hash(thing) if isinstance(thing, Number) else hash(("another run", thing))
+    try:
+        yield
+    finally:
+        del names["hash"]
 
 
 def _counted_client(lab):

@@ -142,6 +142,7 @@ WRONG_ID = {
     "leave out what is not allowed": lambda event: sha(
         event["order"].encode("ascii", "ignore").decode(), event["line"], event["step"]
     ),
+    "Python's hash is the same in every run": lambda event: str(hash((event["order"], event["line"], event["step"]))),
     "a very short hash is enough": lambda event: str(
         zlib.crc32(f"{event['order']}/{event['line']}/{event['step']}".encode()) % 100
     ),
@@ -205,6 +206,23 @@ def test_a_right_worker_may_receive_as_many_as_it_likes(lab, size):
     """The check does not depend on the way the solution goes."""
     verdict = sqs_exercises.drain(lab).verdict(worker(size=size))
     assert verdict.state != WRONG, verdict.words
+
+
+def test_a_timeout_is_called_too_long_only_by_what_is_true(lab):
+    """The batch takes 110 s, more than half of the 176 s."""
+    exercise = sqs_exercises.visibility_timeout(lab)
+    words = exercise.verdict(lambda usual, slowest, batch: int(1.6 * slowest * batch)).words
+    assert "nobody sees the batch for 176 s, more than 1.5 times what is needed" in words
+
+
+def test_an_id_may_be_made_by_a_hash_of_one_s_own(lab):
+    """And after the check a notebook has the names that it had."""
+    answer = "lambda event: str(hash((event['order'], event['line'], event['step'])))"
+    own, salted = {"hash": lambda parts: sha(*parts)}, {}
+    exercise = sqs_exercises.deduplication_id(lab)
+    assert exercise.verdict(eval(answer, own)).state != WRONG
+    assert exercise.verdict(eval(answer, salted)).state == WRONG
+    assert ("hash" in own, "hash" in salted) == (True, False)
 
 
 def test_a_timeout_with_some_seconds_to_spare_is_right(lab):
