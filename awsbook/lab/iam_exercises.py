@@ -63,6 +63,7 @@ def desk(lab) -> Exercise:
 
 def try_desk(lab, policy: dict, bucket: str = "shop-trial", name: str = "trial", number: int = 17) -> list[tuple]:
     """The twenty calls of the desk, made by a new user with this policy: (words, needed, came through) of each."""
+    document(policy)  # says what is wrong with it before anything is made
     with ExitStack() as room:
         _furnish(room, lab, bucket, number)
         room.enter_context(user(lab, f"colleague-of-{name}"))
@@ -281,7 +282,7 @@ def user(lab, name: str, policy: dict | None = None, root=None):
     root: clients of the account's root user, if it is not the lab's own account.
     """
     iam = root("iam") if root else lab.client("iam")
-    text = policy and document(policy)  # before anything is made
+    text = None if policy is None else document(policy)  # before anything is made
     _remove_user(iam, name)
     iam.create_user(UserName=name)
     if text:

@@ -225,6 +225,14 @@ def test_a_policy_that_aws_would_refuse_is_named_so(lab):
 
 
 @needs_ministack
+@pytest.mark.parametrize(("made", "words"), [(None, "got None"), ({}, "Statement is missing")])
+def test_what_is_no_policy_is_named_so(lab, made, words):
+    """By each of the four: a `return` is easily forgotten."""
+    for name in EXERCISES:
+        assert words in getattr(iam_exercises, name)(lab).verdict(lambda *_: made).words
+
+
+@needs_ministack
 def test_an_exercise_leaves_nothing_of_itself_behind(lab):
     """Also where the answer fails: neither users nor buckets, roles or groups."""
     for wrong in (WRONG_DESK["everything in S3"], WRONG_DESK["a bucket instead of its ARN"]):
