@@ -39,7 +39,7 @@ def winning_rule(site) -> Exercise:
     def judge(rules, url, got):
         won = site.visit(url).text
         order = ", ".join(rule["Priority"] for rule in rules)
-        return "" if got == won else f"{url}, rules listed as {order}: rule {won} answered, you said {got!r}"
+        return "" if got == won else f"{url}, rules listed as {order}: rule {won!r} answered, you said {got!r}"
 
     return Exercise("winning_rule", cases, judge)
 

@@ -13,6 +13,7 @@ from awsbook.lab.checks import prove
 from awsbook.lab.kinesis_engine import like_aws
 
 NOTEBOOK = nbformat.read(Path(__file__).parents[2] / "labs" / "kinesis.ipynb", as_version=4)
+CODE = [cell["source"] for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
 PROSE = [cell["source"] for cell in NOTEBOOK["cells"] if cell["cell_type"] == "markdown"]
 
 
@@ -208,6 +209,15 @@ WRONG_SEND = {
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(lab, name, wrong):
     """The folded code is run as the learner would paste it."""
     prove(getattr(kinesis_exercises, name)(lab), solution(PROSE, name), wrong)
+
+
+def test_the_notebook_says_what_to_do_when_a_cell_has_run_before(lab):
+    kinesis = lab.client("kinesis")
+    make = next(cell for cell in CODE if "create_stream" in cell)
+    exec(make, {"kinesis": kinesis})
+    with pytest.raises(kinesis.exceptions.ResourceInUseException):
+        exec(make, {"kinesis": kinesis})
+    assert any("`ResourceInUseException`" in text and "it has run before" in text for text in PROSE)
 
 
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():

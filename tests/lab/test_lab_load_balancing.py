@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
+from botocore.exceptions import ClientError
 from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, load_balancing_exercises
@@ -213,6 +214,22 @@ WRONG_ADDRESS = {
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(site, name, wrong):
     """The folded code is run as the learner would paste it."""
     prove(getattr(load_balancing_exercises, name)(site), solution(PROSE, name), wrong)
+
+
+@needs_haproxy
+def test_a_priority_that_is_a_number_and_no_text_can_be_told_from_it(site):
+    verdict = load_balancing_exercises.winning_rule(site).verdict(lambda rules, url: 10)
+    assert "rule '10' answered, you said 10" in verdict.words
+
+
+@needs_haproxy
+def test_the_notebook_says_what_to_do_when_a_cell_has_run_before(site):
+    make = next(cell["source"] for cell in NOTEBOOK["cells"] if "create_load_balancer" in cell["source"])
+    names = {"site": site, "elb": site.lab.client("elbv2"), "ec2": site.lab.client("ec2")}
+    exec(make, names)
+    with pytest.raises(ClientError, match="DuplicateTargetGroupName"):
+        exec(make, names)
+    assert any("`DuplicateTargetGroupName`" in text and "it has run before" in text for text in PROSE)
 
 
 def test_every_exercise_has_a_hint_and_a_solution_folded_away():
