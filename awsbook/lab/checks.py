@@ -10,11 +10,19 @@ from __future__ import annotations
 
 import copy
 import random
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 BLANK, WRONG, RIGHT = "blank", "wrong", "right"
+LIMIT_S = 60  # real seconds for one hidden input; a right answer takes a few, also on a busy machine
+
+
+class Endless(BaseException):
+    """An answer would never come back, and is stopped. Not an Exception: those it may catch, to try for ever."""
 
 
 def call(answer: Callable, *inputs):
@@ -70,11 +78,14 @@ class Exercise:
         if is_blank(answer):
             return None
         kept = copy.deepcopy(inputs)  # an answer may change what it is given
+        given = f". Its inputs: {_shown(kept)}" if self.ask is call else ""  # else they are not the answer's
         try:
-            got = self.ask(answer, *inputs)
+            with _limited(LIMIT_S):
+                got = self.ask(answer, *inputs)
+        except Endless as error:
+            return f"It was stopped: {error}{_line(error, answer)}{given}"
         except Exception as error:  # the learner's mistake is the finding, so it is said instead of raised
-            given = f". Its inputs: {_shown(kept)}" if self.ask is call else ""  # else they are not the answer's
-            return f"It raised {_raised(error, answer)}{given}"
+            return f"It raised {type(error).__name__}: {error}{_line(error, answer)}{given}"
         if is_blank(got):
             return None
         try:
@@ -139,9 +150,32 @@ def _short(text):
     return text if len(text) <= 300 else f"{text[:300]}..."
 
 
-def _raised(error, answer):
-    """The error, and where in the cell of `answer` it came up: what it calls there is not the learner's."""
+def _line(error, answer):
+    """Where in the cell of `answer` the error came up: what it calls there is not the learner's."""
     cell = getattr(getattr(answer, "__code__", None), "co_filename", None)
     mine = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell]
-    where = f" (line {mine[-1].lineno} of {mine[-1].name})" if mine else ""
-    return f"{type(error).__name__}: {error}{where}"
+    return f" (line {mine[-1].lineno} of {mine[-1].name})" if mine else ""
+
+
+@contextmanager
+def _limited(seconds):
+    """A block that lasts so many real seconds at most; Endless beyond.
+
+    Without a limit on Windows, which has no such timer, and outside of the main thread, where no signal arrives; in a
+    kernel cells run in the main thread. A timer that somebody has set already is left to them.
+    """
+    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not able or any(signal.getitimer(signal.ITIMER_REAL)):
+        yield
+        return
+
+    def ring(*_):
+        raise Endless(f"your function does not come back, not within {seconds} s; look for a loop that never ends")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

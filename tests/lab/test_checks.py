@@ -1,9 +1,15 @@
 import json
+import signal
+import threading
 
 import numpy
 import pytest
 
+from awsbook.lab import Sandbox, checks
 from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, compare, prove, same_as
+from awsbook.lab.throttle import Patience
+
+needs_a_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer of real time")
 
 DOUBLE = Exercise("double", lambda rng: [(rng.randrange(1, 100),) for _ in range(20)], same_as(lambda n: 2 * n))
 SORTED = Exercise("sorted", lambda rng: [([3, 1, 2],)], same_as(sorted))
@@ -71,6 +77,60 @@ def test_inputs_that_the_answer_was_not_given_are_not_shown_as_its_own():
     assert (
         words == "hidden: not yet, at hidden input 1. It raised ZeroDivisionError: division by zero (line 2 of halve)"
     )
+
+
+TIRELESS = """
+def halve(n):
+    while True:
+        try:
+            patience.count_in_vain()
+        except Exception:
+            pass
+"""
+
+
+def test_an_answer_that_tries_for_ever_is_stopped_and_cannot_catch_that():
+    """`except Exception` is what people write around a call that may be refused."""
+    answer = in_a_cell(TIRELESS, "halve")
+    answer.__globals__["patience"] = Patience(lambda: 0)
+    verdict = DOUBLE.verdict(answer)
+    assert verdict.state == WRONG
+    assert "hidden input 1. It was stopped: 100 calls in the same instant" in verdict.words
+    assert "nothing left (line 5 of halve)" in verdict.words
+
+
+@needs_a_timer
+def test_an_answer_that_does_not_come_back_is_stopped(monkeypatch):
+    """Also on a clock that stands still; afterwards the signal is whose it was, and no timer runs."""
+    monkeypatch.setattr(checks, "LIMIT_S", 0.2)
+    before = signal.getsignal(signal.SIGALRM)
+    with Sandbox():
+        verdict = DOUBLE.verdict(in_a_cell("def halve(n):\n    while True:\n        pass", "halve"))
+    assert verdict.state == WRONG
+    assert "It was stopped: your function does not come back, not within 0.2 s" in verdict.words
+    assert "of halve)" in verdict.words
+    assert (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)) == (before, (0, 0))
+
+
+def test_where_there_is_no_timer_a_check_works_without_a_limit(monkeypatch):
+    """In another thread, where no signal arrives, and on a system that has none."""
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(DOUBLE.verdict(lambda n: 2 * n)))
+    thread.start()
+    thread.join()
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert [verdict.state for verdict in [*seen, DOUBLE.verdict(lambda n: 2 * n)]] == [RIGHT, RIGHT]
+
+
+@needs_a_timer
+def test_a_timer_of_somebody_else_is_left_to_them():
+    """Such as that of a test runner."""
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        assert DOUBLE.verdict(lambda n: 2 * n).state == RIGHT
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 UNJUDGED = [
