@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 BLANK, WRONG, RIGHT = "blank", "wrong", "right"
 LIMIT_S = 60  # real seconds for one hidden input; a right answer takes a few, also on a busy machine
@@ -97,6 +98,13 @@ class Exercise:
 def is_blank(answer) -> bool:
     """Whether an answer, or what it returned, says that nobody has written it yet."""
     return answer is ... or answer is NotImplemented
+
+
+def whole(answer) -> int | None:
+    """The whole number that an answer is, in whatever form, such as 5.0 or numpy's. None if it is none."""
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return None
+    return int(answer) if isinstance(answer, Integral) or float(answer).is_integer() else None
 
 
 def same_as(reference: Callable) -> Callable[..., str]:

@@ -11,14 +11,15 @@ from collections import Counter
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from awsbook.lab.checks import Exercise, is_blank
+from awsbook.lab.checks import Endless, Exercise, is_blank
 
 STREAM = "hidden"
 MOST_CALLS = 60  # a program that waits sensibly needs a third of that on the largest hidden batch
+MOST_READS = 500  # one that reads a shard until it is done needs a tenth of that
 
 
-class TooManyCalls(RuntimeError):
-    """A program sends far more often than it needs to."""
+class TooManyCalls(Endless):
+    """A program sends or reads far more often than it needs to."""
 
 
 def shard_of(lab) -> Exercise:
@@ -78,6 +79,17 @@ def split_point(lab) -> Exercise:
 def read_all(lab) -> Exercise:
     """`read_all(kinesis, stream)`: the data of every record, so that the records of one key stay in order."""
     kinesis = _client(lab)
+    reads = []
+
+    def count_read(**_):
+        reads.append(1)
+        if len(reads) > MOST_READS:
+            raise TooManyCalls(
+                f"more than {MOST_READS} calls of GetRecords: an open shard always offers one more page, "
+                "so notice when you have read what there is"
+            )
+
+    kinesis.meta.events.register("before-call.kinesis.GetRecords", count_read)
 
     def cases(rng):
         for count in (1, 2, 3):
@@ -85,6 +97,7 @@ def read_all(lab) -> Exercise:
             yield (_write_through_resharding(kinesis, rng),)
 
     def ask(answer, _written):
+        reads.clear()
         return answer(kinesis, STREAM)
 
     def judge(written, got):

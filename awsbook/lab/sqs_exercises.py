@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import contextmanager, nullcontext
 from numbers import Number
 
-from awsbook.lab.checks import Exercise, is_blank
+from awsbook.lab.checks import Endless, Exercise, is_blank, whole
 
 QUEUE, DEAD = "hidden", "hidden-dead"
 MOST_CALLS = 500  # a program that polls sensibly needs a tenth of that on the largest hidden queue
@@ -20,7 +20,7 @@ ATTEMPTS = 3  # how often the hidden queue hands out a message before it counts 
 HIDDEN_S, LONG_POLL_S = 10, 20  # the visibility timeout of the hidden queue; one long poll outlasts it
 
 
-class TooManyCalls(RuntimeError):
+class TooManyCalls(Endless):
     """A program polls for ever."""
 
 
@@ -68,8 +68,9 @@ def visibility_timeout(lab) -> Exercise:
 
     def judge(usual, slowest, batch, got):
         where = f"usual {usual} s, slowest {slowest} s, batch of {batch}"
-        if not isinstance(got, int) or got < 0:
+        if whole(got) is None or got < 0:
             return f"{where}: expected a whole number of seconds, got {got!r}"
+        got = whole(got)
         again = _handed_out_again(lab, sqs, got, slowest, batch)
         if again:
             return f"{where}, timeout {got} s: while the first worker was at message {again}, another got one of them"
@@ -194,8 +195,9 @@ def workers(lab) -> Exercise:
             f"{waiting} messages wait, {in_flight} are in flight, {delayed} are delayed, each takes {seconds} s, "
             f"to be done within {within} s, at most {most} workers"
         )
-        if not isinstance(got, int) or not 1 <= got <= most:
+        if not 1 <= (whole(got) or 0) <= most:
             return f"{story}: expected a whole number from 1 to {most}, got {got!r}"
+        got = whole(got)
         if got < most and not _done_in_time(lab, sqs, waiting, got, seconds, within):
             return f"{story}: {got} workers did not get it done"
         if got > 1 and _done_in_time(lab, sqs, waiting, got - 1, seconds, within):

@@ -1,12 +1,14 @@
 import json
+import math
 import signal
 import threading
+from fractions import Fraction
 
 import numpy
 import pytest
 
 from awsbook.lab import Sandbox, checks
-from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, compare, prove, same_as
+from awsbook.lab.checks import BLANK, RIGHT, WRONG, Exercise, compare, prove, same_as, whole
 from awsbook.lab.throttle import Patience
 
 needs_a_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer of real time")
@@ -131,6 +133,18 @@ def test_a_timer_of_somebody_else_is_left_to_them():
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@pytest.mark.parametrize("five", [5, 5.0, numpy.int64(5), numpy.float64(5), numpy.float32(5), Fraction(5)])
+def test_a_whole_number_is_one_in_any_form(five):
+    """What numpy or a division without a remainder made is as right as what // made."""
+    assert (whole(five), type(whole(five))) == (5, int)
+
+
+@pytest.mark.parametrize("other", [5.5, "5", None, True, math.nan, -math.inf, numpy.array([5]), ...])
+def test_what_is_no_whole_number_is_none(other):
+    """Also what only looks like one."""
+    assert whole(other) is None
 
 
 UNJUDGED = [

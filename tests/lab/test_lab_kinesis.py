@@ -108,7 +108,7 @@ def read_shards(choose, kind="TRIM_HORIZON"):
     return answer
 
 
-def read_for_ever(kinesis, stream):
+def read_for_ever(kinesis, stream, pause=0):
     came = []
     for shard in shards_of(kinesis, stream):
         at = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
@@ -117,6 +117,7 @@ def read_for_ever(kinesis, stream):
             answer = kinesis.get_records(ShardIterator=at)
             came += [record["Data"] for record in answer["Records"]]
             at = answer.get("NextShardIterator")
+            time.sleep(pause)
     return came
 
 
@@ -131,6 +132,7 @@ WRONG_READ = {
     "the first shard is the stream": read_shards(lambda shards: shards[:1]),
     "children repeat what their parents held": read_shards(lambda shards: [*shards, *shards]),
     "an open shard ends": read_for_ever,
+    "an open shard ends, if one waits": lambda kinesis, stream: read_for_ever(kinesis, stream, pause=1),
 }
 
 

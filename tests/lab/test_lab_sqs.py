@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 import nbformat
+import numpy
 import pytest
 from folded import assert_folded, solution
 
@@ -110,6 +111,14 @@ def polls_for_ever(sqs, queue, ledger):
         worker()(sqs, queue, ledger)
 
 
+def tries_for_ever(sqs, queue, ledger):
+    while True:
+        try:
+            worker()(sqs, queue, ledger)
+        except Exception:
+            continue
+
+
 WRONG_DRAIN = {
     "receiving a message takes it out of the queue": worker(delete_done=False),
     "delete first, then work": worker(delete_first=True),
@@ -122,6 +131,7 @@ WRONG_DRAIN = {
     "an error may end the worker": worker(catch=()),
     "a batch is done or not done": whole_batch_at_the_end,
     "a worker never ends": polls_for_ever,
+    "no error ends a worker": tries_for_ever,
 }
 
 
@@ -199,6 +209,22 @@ WRONG_WORKERS = {
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(lab, name, wrong):
     """The folded code is run as the learner would paste it."""
     prove(getattr(sqs_exercises, name)(lab), solution(PROSE, name), wrong)
+
+
+@pytest.mark.parametrize("name", ["visibility_timeout", "workers"])
+@pytest.mark.parametrize("form", [float, numpy.int64, numpy.float64])
+def test_a_whole_number_is_right_in_any_form(lab, name, form):
+    """Such as what a division without a remainder makes."""
+    right = solution(PROSE, name)
+    verdict = getattr(sqs_exercises, name)(lab).verdict(lambda *inputs: form(right(*inputs)))
+    assert verdict.state != WRONG, verdict.words
+
+
+@pytest.mark.parametrize("name", ["visibility_timeout", "workers"])
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -1, 2.5, "5"])
+def test_what_is_no_whole_number_is_told_so(lab, name, odd):
+    """In words, and not by an error of the engine."""
+    assert "expected a whole number" in getattr(sqs_exercises, name)(lab).verdict(lambda *_: odd).words
 
 
 @pytest.mark.parametrize("size", [1, 3, 10])
