@@ -13,12 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
+import numpy
 import pytest
 from botocore.exceptions import ClientError
 from folded import assert_folded, solution
 
 from awsbook.lab import Sandbox, load_balancing_exercises
-from awsbook.lab.checks import prove
+from awsbook.lab.checks import RIGHT, prove
 from awsbook.lab.engines import find
 from awsbook.lab.load_balancing_engine import balancing
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOK = nbformat.read(ROOT / "labs" / "load-balancing.ipynb", as_version=4)
 PROSE = [cell["source"] for cell in NOTEBOOK["cells"] if cell["cell_type"] == "markdown"]
 EXERCISES = ("winning_rule", "threshold", "replace", "customer_address")
+FORMS = (numpy.int64, float)
 needs_haproxy = pytest.mark.skipif(find("haproxy") is None, reason="haproxy is not installed on this machine")
 
 
@@ -175,6 +177,21 @@ def asks_for_ever(elb, group, old, new):
             break
 
 
+def asks_for_ever_how_the_group_is(elb, group, old, new):
+    register(elb, group, new)
+    while elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"]:
+        pass
+
+
+def tries_for_ever(elb, group, old, new):
+    while True:
+        try:
+            asks_for_ever(elb, group, old, new)
+            time.sleep(1)
+        except Exception:
+            continue
+
+
 def no_delay(elb, group, old, new):
     attribute = {"Key": "deregistration_delay.timeout_seconds", "Value": "0"}
     elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[attribute])
@@ -192,6 +209,8 @@ WRONG_REPLACE = {
     "a pause instead of health": a_pause_instead_of_health,
     "the old ones go by themselves": only_in,
     "asking again and again without waiting": asks_for_ever,
+    "asking again and again for something else": asks_for_ever_how_the_group_is,
+    "no error ends it": tries_for_ever,
     "no delay, so that it is quick": no_delay,
     "nothing to do": lambda elb, group, old, new: None,
 }
@@ -214,6 +233,18 @@ WRONG_ADDRESS = {
 def test_the_solution_in_the_notebook_passes_and_misconceptions_fail(site, name, wrong):
     """The folded code is run as the learner would paste it."""
     prove(getattr(load_balancing_exercises, name)(site), solution(PROSE, name), wrong)
+
+
+@needs_haproxy
+def test_two_whole_numbers_are_right_in_any_form(site):
+    """Such as what a division without a remainder makes."""
+    right = solution(PROSE, "threshold")
+
+    def answer(interval, hiccup):
+        return [form(part) for form, part in zip(FORMS, right(interval, hiccup), strict=True)]
+
+    verdict = load_balancing_exercises.threshold(site).verdict(answer)
+    assert verdict.state == RIGHT, verdict.words
 
 
 @needs_haproxy
