@@ -264,7 +264,7 @@ def check(kind, size, iops, mibs):
     return View(
         lying_bars(
             made,
-            "% of what is allowed (cut at 200)",
+            "% of limit, up to 200",
             ("allowed", "refused"),
             marks=[figure.moment(100, "limit")],
         ),
@@ -548,7 +548,7 @@ def what_survives(event, root_deleted, data_deleted):
     lived = {thing: sum(row[thing] for row in everything.values()) for thing in there}
     made = lying_bars(
         [(thing, lived[thing], kept) for thing, kept in there.items()],
-        f"Events it survives, of these {len(EVENTS)}",
+        f"Events survived, of {len(EVENTS)}",
         ("kept now", "lost now"),
         x_range=[0, len(EVENTS) + 0.2],
     )

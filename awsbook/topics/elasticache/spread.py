@@ -38,7 +38,7 @@ def lying_counts(rows: dict[str, tuple[int, int]], most: int) -> dict:
         ],
         "Of your needs", "", stacked=True, x_range=[0, most],
     )  # fmt: skip
-    made["layout"]["margin"]["l"] = 150  # the longest offer's name
+    made["layout"]["margin"]["l"] = 154  # the longest offer's name
     return made
 
 

@@ -40,7 +40,7 @@ def steps(name, ranges, records, **style):
     return figure.line(name, x, [*records, records[-1]], step=True, **style)
 
 
-COLUMNS = ("producers", "shards", "reads", "reader: lands in")
+COLUMNS = ("producers", "shards", "reads", "lands in")
 
 
 def family(shards, polled, pushed, behind):

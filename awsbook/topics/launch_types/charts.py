@@ -54,7 +54,7 @@ def pool_bars(names, before, after, prices):
             figure.bars("stay", labels, after, series=1),
             figure.bars("taken", labels, [b - a for b, a in zip(before, after, strict=True)], series=2, colour="@bad"),
         ],
-        "Pool and its price (% of On-Demand)",
+        "Pool, and % of On-Demand",
         "Instances",
         stacked=True,
     )

@@ -136,8 +136,8 @@ def code(verdict, clocks, said):
                          else colour, dash=not verdict.reached),
               figure.arrow(21.4, 44, 37, 44, colour="@1", label="asks"),
               figure.arrow(63, 44, 78.6, 44, colour="@1" if verdict.reached else "@muted", dash=not verdict.reached),
-              figure.words(50 if balancer else 89, 14, f"makes {verdict.status}", anchor="middle",
-                           bold=True)]  # fmt: skip
+              figure.words(50 if balancer else 99.6, 14, f"makes {verdict.status}",
+                           anchor="middle" if balancer else "end", bold=True)]  # fmt: skip
     if not verdict.reached:
         shapes.append(figure.dot(71, 44, radius=5, shape="cross", colour="@bad"))
     if not balancer:

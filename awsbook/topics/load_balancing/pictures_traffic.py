@@ -67,7 +67,6 @@ def zones(counts, made, cross, percent):
                 shapes.append(figure.arrow(x + 5 * (other - zone), 48, end, 92, colour=colour, dash=other != zone))
         share = f"{percent(made.targets[zone])} each" if count else "no target"
         busiest = made.targets[zone] > 0 and made.targets[zone] == max(made.targets) and made.worst > 1.001
-        share += ", most" if busiest else ""
         for i in range(count):
             shapes.append(
                 figure.box(x - 14 + 5.7 * (i % 5), 96 + 20 * (i // 5), 5, 16, colour="@bad" if busiest else "@3")
@@ -76,8 +75,9 @@ def zones(counts, made, cross, percent):
             figure.words(x, 152, share, anchor="middle", bold=busiest),
             figure.words(x, 170, ("", "1 target")[count] if count < 2 else f"{count} targets", anchor="middle",
                          small=True),
+            *([figure.words(x, 186, "most", anchor="middle", bold=True)] if busiest else []),
         ]  # fmt: skip
-    return figure.picture(shapes, 176)
+    return figure.picture(shapes, 192)
 
 
 TICKS = ((1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3600, "1 h"), (43_200, "12 h"))

@@ -303,7 +303,7 @@ def flapping(answer, interval, timeout, unhealthy, healthy, targets):
         figure.chart(
             [figure.line("thresholds 2 to 10", [w for w, _, _ in ways], [_days(n) for _, n, _ in ways], series=1),
              figure.points("yours", [worst], [_days(often)], series=2, symbol="diamond", size=12)],
-            "A dead target is out after (s, worst)", "Days between false removals", log_y=True,
+            "Out at worst after (s)", "Days between false removals", log_y=True,
             y_range=[min(0.1, _days(ways[0][1]) / 2), 2 * LONG_DAYS],
             marks=[figure.level(LONG_DAYS, "100 years or more")],
         ),
