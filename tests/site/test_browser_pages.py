@@ -6,7 +6,7 @@ import pytest
 
 from awsbook.site import vendor
 
-from .conftest import pages
+from .conftest import SITE, pages
 
 LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -15,6 +15,14 @@ LOOKS = {
     # WCAG 1.4.10: a window of 1280 px at four times the size
     "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
 }
+# texts of explorables' pictures that stand more than a pixel outside the picture's place
+CUT_OFF = """() => [...document.querySelectorAll(".ab-plot")].flatMap(plot => {
+  const place = plot.getBoundingClientRect();
+  const outside = ({left, right, width}) => width && (left < place.left - 1 || right > place.right + 1);
+  return [...plot.querySelectorAll("text")]
+    .filter(text => getComputedStyle(text).visibility !== "hidden" && outside(text.getBoundingClientRect()))
+    .map(text => `${plot.parentElement.id}: ${text.textContent}`);
+})"""
 AXE = vendor.folder("axe-core") / "axe.min.js"
 # The theme's own faults: (rule, part of the element's HTML or selector). Everything of ours is held to zero.
 FRONT = "book/index.html"
@@ -44,6 +52,15 @@ def test_a_page_is_quiet_stays_at_home_and_fits(watch, page, look):
     wide = on.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page} is {wide} px wider than the {look} screen"
     assert on.locator('meta[http-equiv="Content-Security-Policy"]').count() == 1
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if "data-explorable" in (SITE / page).read_text("utf-8")])
+def test_no_text_of_a_picture_is_cut_off_on_a_phone(watch, page):
+    on = watch(**LOOKS["phone"]).open(page)
+    assert not on.evaluate(CUT_OFF)
+    # planted fault
+    on.evaluate("document.querySelector('.ab-plot text').setAttribute('x', '-999')")
+    assert len(on.evaluate(CUT_OFF)) == 1
 
 
 def test_a_page_found_by_search_is_quiet_and_as_it_was_written(watch):
