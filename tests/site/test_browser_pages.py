@@ -59,7 +59,8 @@ def test_no_text_of_a_picture_is_cut_off_on_a_phone(watch, page):
     on = watch(**LOOKS["phone"]).open(page)
     assert not on.evaluate(CUT_OFF)
     # planted fault
-    on.evaluate("document.querySelector('.ab-plot text').setAttribute('x', '-999')")
+    shown = "[...document.querySelectorAll('.ab-plot text')].find(text => text.getBoundingClientRect().width)"
+    on.evaluate(f"{shown}.setAttribute('x', '-999')")
     assert len(on.evaluate(CUT_OFF)) == 1
 
 
