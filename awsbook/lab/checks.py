@@ -178,7 +178,7 @@ def _limited(seconds):
         return
 
     def ring(*_):
-        raise Endless(f"your function does not come back, not within {seconds} s; look for a loop that never ends")
+        raise Endless(f"your function had not come back after {seconds} s; look for a loop that never ends")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

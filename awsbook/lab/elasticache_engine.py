@@ -34,6 +34,7 @@ try:
 except ImportError:
     redis = None
 
+from awsbook.lab.checks import Endless
 from awsbook.lab.engines import HOST, EngineError, available, free_port, running
 
 PRICES = {"boot": 12900, "clog": 4900, "loafer": 9900, "pump": 8900, "sandal": 5900, "sneaker": 7900, "lace": 0}
@@ -62,7 +63,7 @@ _PG_SETTINGS = {
 }
 
 
-class WaitsForEver(RuntimeError):
+class WaitsForEver(Endless):
     """A program asks the cache again and again for something that never comes."""
 
 

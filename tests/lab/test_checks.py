@@ -109,7 +109,7 @@ def test_an_answer_that_does_not_come_back_is_stopped(monkeypatch):
     with Sandbox():
         verdict = DOUBLE.verdict(in_a_cell("def halve(n):\n    while True:\n        pass", "halve"))
     assert verdict.state == WRONG
-    assert "It was stopped: your function does not come back, not within 0.2 s" in verdict.words
+    assert "It was stopped: your function had not come back after 0.2 s" in verdict.words
     assert "of halve)" in verdict.words
     assert (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)) == (before, (0, 0))
 
