@@ -513,23 +513,32 @@ def _crowd(shop, read, sku, readers, block):
     meeting = threading.Barrier(readers)
     crowd = [_Reader(shop, block, meeting) for _ in range(readers)]
     before = shop.store.queries()
-    with shop.store.holding_answers():
-        for reader in crowd:
-            reader.start(read, sku)
-        try:
+    try:
+        with shop.store.holding_answers():
+            for reader in crowd:
+                reader.start(read, sku)
             until(lambda: all(map(_settled(shop), crowd)), "every reader to ask or to wait", CROWD_S)
-        except EngineError:
-            raise WaitsForEver(
-                f"for {CROWD_S} s some of {readers} readers neither asked the database nor waited at the cache: "
-                "readers are programs of their own, and the cache and the database are all that they share"
-            ) from None
+    except EngineError:
+        raise WaitsForEver(
+            f"for {CROWD_S} s some of {readers} readers neither asked the database nor waited at the cache: "
+            "readers are programs of their own, and the cache and the database are all that they share"
+        ) from None
+    finally:
+        _join(crowd)
     for reader in crowd:
-        reader.thread.join(20)
         if reader.error:
             raise reader.error
         if reader.thread.is_alive():
             raise WaitsForEver("a reader does not come back")
     return Counter(reader.answer for reader in crowd), shop.store.queries() - before
+
+
+def _join(crowd, patience_s=20):
+    """Waits for all, also where one has failed: a reader that goes on would take the lock of the next check."""
+    for reader in crowd:
+        reader.thread.join(patience_s)
+        if reader.thread.is_alive():
+            patience_s = 0.1  # the others have had as long
 
 
 def _settled(shop):

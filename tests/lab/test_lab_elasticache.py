@@ -290,6 +290,24 @@ def test_a_connection_that_an_answer_closed_or_left_in_a_transaction_spoils_no_l
 
 
 @needs_engines
+def test_no_reader_of_a_crowd_goes_on_after_it_has_failed(shop):
+    """It would take the lock of the next check, and then find its connection closed."""
+
+    def waits_for_one_that_fails(cache, db, sku):
+        if cache.set(f"lock:{sku}", "1", nx=True):
+            raise ValueError("the first")
+        while cache.get(f"price:{sku}") is None:
+            db.execute("SELECT 1")
+
+    shop.cache.delete("lock:boot", "price:boot")
+    before = threading.active_count()
+    with pytest.raises(ValueError, match="the first"):
+        shop.crowd(waits_for_one_that_fails, "boot", 3)
+    assert threading.active_count() == before
+    shop.cache.delete("lock:boot")
+
+
+@needs_engines
 def test_the_shop_s_own_connection_is_a_new_one_after_it_was_closed(shop):
     with shop.db:
         pass
