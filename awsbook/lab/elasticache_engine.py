@@ -525,11 +525,11 @@ def _crowd(shop, read, sku, readers, block):
         ) from None
     finally:
         _join(crowd)
-    for reader in crowd:
-        if reader.error:
-            raise reader.error
-        if reader.thread.is_alive():
-            raise WaitsForEver("a reader does not come back")
+    errors = [reader.error for reader in crowd if reader.error]
+    if errors:  # whoever waits for ever may wait for one that has failed
+        raise min(errors, key=lambda error: isinstance(error, WaitsForEver))
+    if any(reader.thread.is_alive() for reader in crowd):
+        raise WaitsForEver("a reader does not come back")
     return Counter(reader.answer for reader in crowd), shop.store.queries() - before
 
 
