@@ -98,6 +98,17 @@ def test_the_folder_of_a_server_that_is_stopped_stays(tmp_path):
     assert tmp_path.exists()
 
 
+def run_to_its_end(script):
+    """A Python of its own, as a kernel is one, that has run the script and ended."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 def test_a_sandbox_closes_its_connections_before_its_servers_go():
     """At the kernel's end too: PostgreSQL waits for its sessions, and the kernel is not given that long."""
     port = free_port()
@@ -109,13 +120,7 @@ def test_a_sandbox_closes_its_connections_before_its_servers_go():
         f"server = lab.use(running(sys.executable, '-m', 'http.server', '{port}', '--bind', HOST, port={port}))\n"
         "lab._open.callback(lambda: print('alive:', server.alive))\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    run = run_to_its_end(script)
     assert (run.returncode, run.stdout, run.stderr) == (0, "alive: True\n", "")
     assert not answers(port)
 
@@ -161,13 +166,7 @@ def test_a_server_ends_with_its_kernel_when_a_cell_forgot_it():
         "block.__enter__()\n"
         "print('up')\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    run = run_to_its_end(script)
     assert (run.returncode, run.stdout, run.stderr) == (0, "up\n", "")
     assert not answers(port)
 
