@@ -180,5 +180,5 @@ _BODY = {"slider": _slider, "choice": _choice, "toggle": _toggle, "text": _text,
 
 
 def _position(control: Slider, value):
-    """Where a logarithmic slider's handle stands, 0 to RANGE_STEPS. `element.js` has the inverse."""
+    """Where a logarithmic slider's handle stands, 0 to RANGE_STEPS. `slider.js` has the inverse."""
     return round(RANGE_STEPS * math.log(value / control.min) / math.log(control.max / control.min))

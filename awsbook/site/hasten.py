@@ -33,9 +33,15 @@ def hastened(html: str) -> str:
 
 
 def _preloads(indent, folder):
-    """What `element.js` imports, asked for with it and not after it."""
-    imported = _IMPORT.findall((_STATIC / "element.js").read_text(encoding="utf-8"))
-    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{name}" />\n' for name in imported)
+    """What `element.js` imports, and what that does, asked for with it and not one after the other."""
+    needed = _imported("element.js")
+    for name in needed:  # grows while it is gone through
+        needed += [one for one in _imported(name) if one not in needed]
+    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{name}" />\n' for name in needed)
+
+
+def _imported(script):
+    return _IMPORT.findall((_STATIC / script).read_text(encoding="utf-8"))
 
 
 def _early(folder, topics):

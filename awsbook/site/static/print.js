@@ -5,7 +5,8 @@
 const { dataset } = document.documentElement;
 /** @type {string | undefined} */ let chosen;
 
-function print(/** @type {boolean} */ printing) {
+/** @param {boolean} printing */
+function dress(printing) {
   if (printing) {
     chosen ??= dataset.theme;
     dataset.theme = "light";
@@ -15,5 +16,5 @@ function print(/** @type {boolean} */ printing) {
   }
 }
 
-addEventListener("beforeprint", () => print(true));
-addEventListener("afterprint", () => print(false));
+addEventListener("beforeprint", () => dress(true));
+addEventListener("afterprint", () => dress(false));
