@@ -4,6 +4,8 @@ import itertools
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from awsbook.explore.controls import ControlError
 from awsbook.explore.explorable import in_topic
@@ -71,7 +73,7 @@ def test_the_shards_needed_are_the_largest_limit_rounded_up_as_the_table_prints_
 def test_pushed_readers_bill_crosses_the_other_where_it_is_said_to(setting):
     view = views.month(fan_out=True, **setting)
     fixed, used = (trace["y"] for trace in view.figure["data"][:2])
-    assert (cells(view)["Same cost at"] == "no load") == ((fixed[0] < used[0]) == (fixed[1] < used[1]))
+    assert (cells(view)["Same cost at"] == "never") == ((fixed[0] < used[0]) == (fixed[1] < used[1]))
     assert "without enhanced fan-out" in view.sentence
 
 
@@ -113,3 +115,25 @@ def test_what_aws_refuses_is_said_in_its_words():
 def test_bad_text_is_a_control_error_with_its_line():
     with pytest.raises(ControlError, match="line 2"):
         views.own_keys(keys="a\nb,-1")
+
+
+@given(st.lists(st.tuples(st.text("abcdefgh-", min_size=1, max_size=12), st.integers(1, 2000)), min_size=1, max_size=9))
+def test_names_in_the_key_space_lie_on_no_other_on_a_phone(sent):
+    """As rectangles of 7 by 16 px a letter and a line, on a chart of 250 by 220 px."""
+    view = views.own_keys(keys="\n".join(f"{key},{rate}" for key, rate in dict(sent).items()))
+    (dots,) = (trace for trace in view.figure["data"] if trace["name"] == "keys")
+    top = view.figure["layout"]["yaxis"]["range"][1]
+    spots = [
+        (2.5 * x, 220 * y / top, 7 * len(text) / 2)
+        for x, y, text in zip(dots["x"], dots["y"], dots["text"], strict=True)
+        if text
+    ]
+    for (x1, y1, half1), (x2, y2, half2) in itertools.combinations(spots, 2):
+        assert abs(x1 - x2) >= half1 + half2 or abs(y1 - y2) >= 16
+    assert all(x - half > -15 and x + half < 265 for x, _, half in spots)
+
+
+def test_the_busiest_keys_have_names_where_there_is_room():
+    (dots,) = (trace for trace in views.own_keys().figure["data"] if trace["name"] == "keys")
+    assert [bool(name) for name in dots["text"][:3]] == [True] * 3
+    assert sum(map(bool, dots["text"])) == 4

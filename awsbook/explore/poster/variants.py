@@ -8,7 +8,7 @@ from itertools import pairwise
 from .axes import FONT
 from .svg import decimal, percent
 
-FIGURES = range(300, 901, 10)  # px: from a narrow phone to wider than the page's column
+FIGURES = range(240, 901, 10)  # px: from a phone of 320 px to wider than the page's column
 
 
 def spells_of(state_at, sides):

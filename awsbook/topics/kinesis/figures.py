@@ -6,7 +6,9 @@ from awsbook.explore import figure
 
 from .routing import HASH_BITS, hash_key
 
-MOST_NAMED = 4  # the busiest keys carry their names: more would lie on each other on a phone
+MOST_NAMED = 4  # the busiest keys carry their names
+# on a phone's chart, 250 px by 220: what a letter takes of the width, a name of the height, and what is beside the plot
+LETTER_PERCENT, NAME_HEIGHT, BESIDE_PERCENT = 2.9, 0.08, 4
 
 
 def place(key: int) -> float:
@@ -17,12 +19,13 @@ def place(key: int) -> float:
 def key_space(traces, rates, limit, top):
     """Keys as points along the key space, shards as the steps in `traces`, and the limit of a shard."""
     names = sorted(rates, key=rates.get, reverse=True)
+    named = _clear([(name, place(hash_key(name)), rates[name] / (top * 1.15)) for name in names])
     dots = figure.points(
         "keys",
         [place(hash_key(name)) for name in names],
         [rates[name] for name in names],
         series=2,
-        text=names[:MOST_NAMED] + [""] * (len(names) - MOST_NAMED),
+        text=[name if name in named else "" for name in names],
     )
     return figure.chart(
         [*traces, dots],
@@ -32,6 +35,19 @@ def key_space(traces, rates, limit, top):
         y_range=[0, top * 1.15],
         marks=[figure.level(limit, "limit of a shard", "@bad")],
     )
+
+
+def _clear(spots):
+    """The first names that lie on no other, nor over the plot's sides. spots: (name, % of the width, share of the height)."""
+    kept = []
+    for name, x, y in spots:
+        half = LETTER_PERCENT * len(name) / 2
+        inside = x - half >= -BESIDE_PERCENT and x + half <= 100 + BESIDE_PERCENT
+        if inside and all(abs(x - x2) >= half + half2 or abs(y - y2) >= NAME_HEIGHT for _, x2, y2, half2 in kept):
+            kept.append((name, x, y, half))
+        if len(kept) == MOST_NAMED:
+            break
+    return {name for name, *_ in kept}
 
 
 def steps(name, ranges, records, **style):

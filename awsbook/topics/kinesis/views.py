@@ -414,7 +414,7 @@ def after_outage(outage, write, speed, others, fan_out, retention):
     return View(
         figure.chart(
             [figure.line("iterator age", corners, age, fill=True)],
-            "Hours since the outage began",
+            "Hours since the outage",
             "Iterator age (hours)",
             x_range=[0, end],
             y_range=[0, retention * 1.15],
@@ -482,7 +482,7 @@ def month(peak, average, record_bytes, consumers, fan_out):
                 figure.line("on-demand", [0, 100], [low_used, high_used], series=2),
                 figure.points("now", [average, average], [fixed, used], series=3, symbol="diamond", size=10),
             ],
-            "Average load (% of the peak)",
+            "Average (% of the peak)",
             "US dollars a month",
             x_range=[0, 100],
             marks=[figure.moment(100 * even, "same cost")] if even is not None else (),
@@ -497,7 +497,7 @@ def month(peak, average, record_bytes, consumers, fan_out):
                 ("On-demand, a month", words.usd(used)),
                 ("Provisioned, idle", words.usd(low_fixed)),
                 ("On-demand, idle", words.usd(low_used)),
-                ("Same cost at", "no load" if even is None else f"{words.percent(even)} of the peak"),
+                ("Same cost at", "never" if even is None else f"{words.percent(even)} of the peak"),
             ),
         ),
         (

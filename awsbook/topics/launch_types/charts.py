@@ -48,7 +48,7 @@ def two_worlds(lines, maximum, stays):
 
 def pool_bars(names, before, after, prices):
     """Instances per pool that stay and that one reclaim takes; the pool's price in its name."""
-    labels = [f"{n} {p:.0%}" for n, p in zip(names, prices, strict=True)]
+    labels = [f"{n} {100 * p:.0f}" for n, p in zip(names, prices, strict=True)]
     return figure.chart(
         [
             figure.bars("stay", labels, after, series=1),
