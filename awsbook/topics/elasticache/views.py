@@ -350,7 +350,7 @@ def serverless_bill(gb, rate, kb):
                 figure.bars("data", names, [b.data for b in bills.values()], series=1),
                 figure.bars("requests", names, [b.requests for b in bills.values()], series=2),
             ],
-            "Engine", "$ a month", stacked=True,
+            "", "$ a month", stacked=True,
         ),
         f"{words.num(gb)} GB and {rate:,} requests a second of {words.num(kb)} KB cost "
         + ", ".join(f"{words.usd(bills[e].total)} a month on {e}" for e in names) + ".",
