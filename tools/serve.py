@@ -5,15 +5,19 @@ python tools/serve.py [folder] [port]
 
 from __future__ import annotations
 
+import argparse
+import errno
 import functools
 import gzip
 import http.server
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from awsbook.site.policy import POLICY, policy_of
 
+ROOT = Path(__file__).parents[1]
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".wasm", ".svg", ".txt"}
 TYPES = {
     ".mjs": "text/javascript",
@@ -82,7 +86,9 @@ class Server(http.server.ThreadingHTTPServer):
 def server(folder: Path, port: int = 0, handler=Handler) -> Server:
     """A server of `folder` on 127.0.0.1; port 0 takes a free one. FileNotFoundError if nothing is built there."""
     if not (folder / "index.html").is_file():
-        raise FileNotFoundError(f"no book in {folder.name}/: build it first with `make site`")
+        raise FileNotFoundError(
+            f"no book in {folder}; build it first: `make site` (one chapter: tools/build.py --only)"
+        )
     made = Server(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
     # the one file that takes a second to compress, before anyone waits for it
     for large in folder.glob("_static/pyodide/*.wasm"):
@@ -90,15 +96,36 @@ def server(folder: Path, port: int = 0, handler=Handler) -> Server:
     return made
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
-    wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 8000
+def port(given: str) -> int:
+    if not (given.isdecimal() and int(given) < 2**16):
+        raise argparse.ArgumentTypeError(f"{given}: a port is a whole number from 0 (any free one) to 65535")
+    return int(given)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build" / "html", help="the built pages")
+    parser.add_argument("port", nargs="?", type=port, default=8000)
+    wanted = parser.parse_args(arguments)
     try:
-        book = server(folder, wanted)
+        book = server(wanted.folder, wanted.port)
+    except FileNotFoundError as error:
+        sys.exit(f"book: {error}")
     except OSError as error:
-        sys.exit(f"cannot serve the book on port {wanted}: {error}")
-    print(f"book: open http://127.0.0.1:{wanted} (Ctrl-C stops it)", flush=True)
+        if error.errno != errno.EADDRINUSE:
+            sys.exit(f"book: cannot serve on port {wanted.port}: {error}")
+        other = wanted.port + 1 if wanted.port < 2**16 - 1 else 8000
+        sys.exit(
+            f"book: port {wanted.port} is taken by another program, or by this book in another terminal; "
+            f"take another: make book PORT={other}\n"
+            f"book: or, without building anew: {sys.executable} tools/serve.py {wanted.folder} {other}"
+        )
+    print(f"book: open http://127.0.0.1:{book.server_address[1]} (Ctrl-C stops it)", flush=True)
     try:
         book.serve_forever()
     except KeyboardInterrupt:
         print("book: stopped")
+
+
+if __name__ == "__main__":
+    main()
