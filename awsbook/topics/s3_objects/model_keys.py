@@ -69,6 +69,9 @@ def _page(entries, truncated):
 
 
 def rename(keys: list[str], prefix: str, per_delete: int) -> tuple[int, int, int]:
-    """Requests to "rename the folder" `prefix`: (copies, DeleteObjects calls, objects). There is no call for it."""
+    """Requests to "rename the folder" `prefix`: (copies, DeleteObjects calls, objects).
+
+    A general purpose bucket has no call for it.
+    """
     count = sum(key.startswith(prefix) for key in keys)
     return count, -(-count // per_delete), count
