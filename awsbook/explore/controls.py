@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
+_SAID = 80  # characters of a refused value in a message
+
 
 class ControlError(ValueError):
     """A value that a control does not take.
@@ -19,6 +21,14 @@ class ControlError(ValueError):
     def __init__(self, message: str, control: str = "", line: int = 0):
         super().__init__(message)
         self.control, self.line = control, line
+
+
+def _said(raw) -> str:
+    """A value that was refused, as the message names it: a long one by its beginning."""
+    if isinstance(raw, int) and abs(raw) >= 10**30:
+        return "an int of more than 30 digits"  # Python refuses to write one of thousands of digits
+    said = repr(raw[: _SAID + 1] if isinstance(raw, str) else raw)
+    return said if len(said) <= _SAID else f"{said[:_SAID]} …"
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,11 @@ class Slider:
         try:
             number = float(raw)
         except (TypeError, ValueError):
-            raise ControlError(f"{name} ({self.label}): {raw!r} is not a number; bounds {bounds}") from None
+            raise ControlError(f"{name} ({self.label}): {_said(raw)} is not a number; bounds {bounds}") from None
+        except OverflowError:  # an int of hundreds of digits
+            number = math.inf
         if isinstance(raw, bool) or not math.isfinite(number) or not self.min <= number <= self.max:
-            raise ControlError(f"{name} ({self.label}): {raw!r} is outside its bounds, {bounds}")
+            raise ControlError(f"{name} ({self.label}): {_said(raw)} is outside its bounds, {bounds}")
         steps = round((number - self.min) / self.step)
         snapped = min(self.max, self.min + steps * self.step)
         # ints stay ints; floats lose the dust of the multiplication
@@ -73,8 +85,9 @@ class Choice:
     kind: str = "choice"
 
     def parse(self, raw, name):
-        if raw not in self.options:
-            raise ControlError(f"{name} ({self.label}): {raw!r} is not one of {', '.join(self.options)}")
+        # a list, which interact makes a choice of, is not even a key
+        if not isinstance(raw, str) or raw not in self.options:
+            raise ControlError(f"{name} ({self.label}): {_said(raw)} is not one of {', '.join(self.options)}")
         return raw
 
 
@@ -89,9 +102,9 @@ class Toggle:
     def parse(self, raw, name):
         if isinstance(raw, bool):
             return raw
-        if raw in ("true", "false"):
+        if isinstance(raw, str) and raw in ("true", "false"):
             return raw == "true"
-        raise ControlError(f"{name} ({self.label}): {raw!r} is neither true nor false")
+        raise ControlError(f"{name} ({self.label}): {_said(raw)} is neither true nor false")
 
 
 @dataclass(frozen=True)
@@ -113,11 +126,15 @@ class Text:
 
     def parse(self, raw, name):
         if not isinstance(raw, str):
-            raise ControlError(f"{name} ({self.label}): {raw!r} is not a text")
+            raise ControlError(f"{name} ({self.label}): {_said(raw)} is not a text")
         if len(raw) > self.max_chars:
             raise ControlError(
                 f"{name} ({self.label}): {len(raw):,} characters, more than the {self.max_chars:,} it takes"
             )
+        try:
+            raw.encode()  # half of a pair of UTF-16, as a broken paste may hold, is no character
+        except UnicodeEncodeError as error:
+            raise ControlError(f"{name} ({self.label}): character {error.start + 1:,} is not one of Unicode") from None
         return raw
 
 
@@ -137,11 +154,11 @@ class Steps:
 
     def parse(self, raw, name):
         if not isinstance(raw, str):
-            raise ControlError(f"{name} ({self.label}): {raw!r} is not a text of steps")
+            raise ControlError(f"{name} ({self.label}): {_said(raw)} is not a text of steps")
         steps = raw.split()
         for step in steps:
             if step not in self.options:
-                raise ControlError(f"{name} ({self.label}): {step!r} is not one of {', '.join(self.options)}")
+                raise ControlError(f"{name} ({self.label}): {_said(step)} is not one of {', '.join(self.options)}")
         if len(steps) > self.max_steps:
             raise ControlError(f"{name} ({self.label}): {len(steps)} steps, more than the {self.max_steps} it takes")
         return " ".join(steps)

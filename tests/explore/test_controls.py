@@ -80,3 +80,24 @@ def test_steps_are_names_with_blanks_between():
 def test_steps_that_cannot_be_taken_are_named(bad, said):
     with pytest.raises(ControlError, match=said):
         STEPS.parse(bad, "steps")
+
+
+WRONG = [None, [1, 2], (1, 10), {"a": 1}, {1}, object(), b"x", 1j, 10**400, -(10**5000), "9" * 1_000_000, "\ud800"]
+EVERY_KIND = [SIZE, Choice("Kind", "a", {"a": "A"}), Toggle("On", False), Text("Keys", "a", max_chars=5), STEPS]
+
+
+@pytest.mark.parametrize("control", EVERY_KIND, ids=[control.kind for control in EVERY_KIND])
+@pytest.mark.parametrize("raw", WRONG, ids=[f"{type(raw).__name__}{i}" for i, raw in enumerate(WRONG)])
+def test_whatever_is_handed_in_is_refused_in_few_words(control, raw):
+    """In a notebook a learner gives what ipywidgets.interact takes; a huge one would fill the screen."""
+    with pytest.raises(ControlError) as refused:
+        control.parse(raw, "name")
+    assert str(refused.value).startswith(f"name ({control.label})")
+    assert len(str(refused.value)) < 250
+
+
+def test_numpy_s_numbers_are_numbers():
+    """As a loop over `numpy.arange` hands them in."""
+    numpy = pytest.importorskip("numpy")
+    assert type(SIZE.parse(numpy.int64(7), "size")) is int
+    assert type(SHARE.parse(numpy.float32(0.5), "share")) is float
