@@ -32,6 +32,10 @@ class Explorable:
     def id(self) -> str:
         return f"{self.topic}.{self.name}"
 
+    def _repr_pretty_(self, printer, cycle):
+        """What IPython prints: not a dataclass of every option and text."""
+        printer.text(f"{self.id}: {self.title} Controls: {', '.join(self.controls)}. Show it with explore(...).")
+
     @property
     def defaults(self) -> dict:
         return {name: control.value for name, control in self.controls.items()}
@@ -48,7 +52,10 @@ class Explorable:
         came = self.function(**self.parse(raw))
         return (yield from came) if isinstance(came, GeneratorType) else came
 
-    def __call__(self, **raw) -> View:
+    def __call__(self, *values, **raw) -> View:
+        """The View at a setting: defaults, and over them what is given by name."""
+        if values:
+            raise TypeError(f"{self.id} takes its controls by name: {', '.join(f'{n}=' for n in self.controls)}")
         run = self.run(**raw)
         while True:
             try:

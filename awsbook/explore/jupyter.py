@@ -8,17 +8,23 @@ from __future__ import annotations
 import traceback
 from contextlib import contextmanager
 from html import escape
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
+import traitlets
 from plotly import graph_objects as go
 
-from .controls import Choice, ControlError, Slider, Steps, Text, Toggle
+from .controls import Choice, ControlError, Slider, Steps, Text, Toggle, describe
 from .explorable import Explorable
 from .figure import LIGHT, for_plotly
 from .picture import painted
+from .poster import poster
 from .view import Goal, Sketch, Table
 
+_PAPER = "padding:4px;background:#fff;color:#1c1c1c;--ab-grid:#dfe3e8"
 FONT_PX = 13  # as on the page
+_FULL = {"width": "max-content", "max_width": "100%"}  # ipywidgets cuts what needs more than 300 px
 _WIDE = {"description_width": "initial"}  # labels are read in full, not cut to ipywidgets' 80 px
 
 
@@ -41,7 +47,7 @@ class Board(widgets.VBox):
         self.view = made(**start)
         self.met: set[int] = set()  # a goal once met stays met
         self._quiet = False
-        self.inputs = {name: make_input(made.controls[name], start[name], self.update) for name in start}
+        self.inputs = {name: make_input(made.controls[name], start[name], self.update, self.complain) for name in start}
         self.figure = _drawing(self.view.figure)
         self.message, self.sentence, self.goals, self.table = (widgets.HTML() for _ in range(4))
         self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
@@ -52,7 +58,14 @@ class Board(widgets.VBox):
         super().__init__([title, *rows, self.message, self.figure, self.sentence, self.goals, self.table, self.reset])
 
     def __repr__(self):
-        return f"{self.made.title}. {self.view.sentence}"
+        title = self.made.title
+        return f"{title}{'' if title.endswith('?') else '.'} {self.view.sentence}"
+
+    def _repr_mimebundle_(self, **kwargs):
+        """The widget, and the same as HTML and as text, for where there are none: nbconvert, GitHub, a terminal."""
+        plain = "\n".join([repr(self), self.view.table.text(), *map(str, self.view.goals)])
+        # ipywidgets would cut the text to 110 characters
+        return (super()._repr_mimebundle_(**kwargs) or {}) | {"text/plain": plain, "text/html": _still(self)}
 
     def put(self, values: dict):
         """Sets several controls and answers once."""
@@ -69,7 +82,7 @@ class Board(widgets.VBox):
             setting = self.made.parse({name: each.read() for name, each in self.inputs.items()})
             view = self._answer(setting)
         except ControlError as error:
-            self.message.value = f"<p role='alert'>⚠ {escape(str(error))}</p>"
+            self.complain(str(error))
             return
         except KeyboardInterrupt:
             self.message.value = "<p role='alert'>Stopped. The figure shows the last result.</p>"
@@ -88,6 +101,10 @@ class Board(widgets.VBox):
         else:
             self.figure.value = _svg(view.figure)
         self._tell()
+
+    def complain(self, words: str):
+        """Says why what the reader did is not shown."""
+        self.message.value = f"<p role='alert'>⚠ {escape(words)}</p>"
 
     def _answer(self, setting):
         """The view, with its progress shown where it takes long; "interrupt the kernel" stops it."""
@@ -136,47 +153,31 @@ class Input:
         """Called with the value that was taken, for widgets that show it a second time."""
 
 
+class Slide(anywidget.AnyWidget):
+    """A handle for the hand and beside it a number for the exact value, and Play where the control has it."""
+
+    _esm = Path(__file__).parent / "slide.js"
+    _css = Path(__file__).parent / "slide.css"
+    control = traitlets.Dict().tag(sync=True)
+    value = traitlets.Any().tag(sync=True)
+
+    def stop(self):
+        """Play, if it runs, stops in every front end."""
+        self.send({"stop": True})
+
+
 class SliderInput(Input):
-    """A slider for the hand and beside it a number for the exact value; the number counts."""
+    """A slider. Its number says what was answered; one that is refused stays, and so does the reason."""
 
     def __init__(self, control, value, changed):
-        whole = all(isinstance(v, int) for v in (value, control.min, control.max, control.step))
-        number = widgets.IntText if whole else widgets.FloatText
-        named = f"{control.label}, exact value"  # a screen reader's name for the box
-        super().__init__(number(value, tooltip=named, layout={"width": "8em"}), changed)
-        self.control = control
-        self.handle = _handle(control, value, whole)
-        self.handle.observe(self._moved, "value")
-        row = [self.handle, self.field, widgets.Label(control.unit)]
-        if control.play_s:
-            row.insert(0, self._play(control))
-        self.box = widgets.HBox(row)
-        self._following = False
+        super().__init__(Slide(control=describe(control), value=value), changed)
 
-    def _play(self, control):
-        """A Play button that takes the handle from min to max in `play_s`, ten times a second."""
-        ticks = round(control.play_s * 10)
-        play = widgets.Play(min=0, max=ticks, interval=100, show_repeat=False)
-        span = control.max - control.min
-
-        def move(change):
-            self.field.value = control.parse(control.min + span * change["new"] / ticks, "play")
-
-        play.observe(move, "value")
-        return play
-
-    def _moved(self, change):
-        if not self._following:
-            # 10 to the power of log10(max) may pass max by a hair; parse then snaps to the control's own steps
-            near = min(max(change["new"], self.control.min), self.control.max)
-            self.field.value = self.control.parse(near, "slider")
+    def put(self, value):
+        self.field.stop()
+        super().put(value)
 
     def follow(self, value):
-        self._following = True
-        try:
-            self.handle.value = value
-        finally:
-            self._following = False
+        self.field.value = value
 
 
 class TextInput(Input):
@@ -186,10 +187,12 @@ class TextInput(Input):
         kind = widgets.Textarea if control.rows > 1 else widgets.Text
         more = {"rows": control.rows} if control.rows > 1 else {}
         # answered when the reader leaves the field: a half-typed text would only be complained about
-        field = kind(value, continuous_update=False, layout={"width": "95%"}, **more)
+        above = {"width": "95%", "height": "auto", "flex_flow": "column", "align_items": "flex-start"}
+        named = {"description": control.label, "style": {"description_width": "auto"}}
+        field = kind(value, continuous_update=False, layout=above, **named, **more)
         super().__init__(field, changed)
         self.control = control
-        parts = [widgets.Label(control.label), field]
+        parts = [field]
         if control.accept:
             self.upload = widgets.FileUpload(accept=control.accept, multiple=False, description="Open a file")
             self.upload.observe(lambda change: self._opened(change["new"], complain), "value")
@@ -211,9 +214,9 @@ class TextInput(Input):
 class StepsInput(Input):
     """A button an action, one that takes the last step back, and the list of steps. The hidden text counts."""
 
-    def __init__(self, control, value, changed):
+    def __init__(self, control, value, changed, complain):
         super().__init__(widgets.Text(value), changed)
-        self.control = control
+        self.control, self.complain = control, complain
         self.list = widgets.HTML()
         buttons = [self._button(said, lambda taken, a=action: [*taken, a]) for action, said in control.options.items()]
         undo = self._button("Undo", lambda taken: taken[:-1])
@@ -229,7 +232,11 @@ class StepsInput(Input):
 
     def _do(self, change):
         taken = change(self.field.value.split())
-        if len(taken) <= self.control.max_steps:
+        if len(taken) > self.control.max_steps:
+            self.complain(f"{self.control.label}: it takes {self.control.max_steps} steps; undo one first")
+        elif taken == self.field.value.split():
+            self.complain(f"{self.control.label}: there is no step to undo")
+        else:
             self.field.value = " ".join(taken)
 
     def _tell(self):
@@ -237,35 +244,24 @@ class StepsInput(Input):
         self.list.value = f"<ol aria-label='Steps taken'>{items}</ol>"
 
 
-def make_input(control, value, changed):
-    """The widgets for a control. changed: called when the reader changes it."""
+def make_input(control, value, changed, complain):
+    """The widgets for a control. changed: called when the reader changes it; complain: with words, if that fails."""
     match control:
         case Slider():
             return SliderInput(control, value, changed)
         case Choice():
             options = [(text, key) for key, text in control.options.items()]
-            return Input(
-                widgets.Dropdown(options=options, value=value, description=control.label, style=_WIDE), changed
-            )
+            named = {"description": control.label, "style": _WIDE, "layout": _FULL}
+            return Input(widgets.Dropdown(options=options, value=value, **named), changed)
         case Toggle():
-            return Input(widgets.Checkbox(value, description=control.label, indent=False, style=_WIDE), changed)
+            return Input(
+                widgets.Checkbox(value, description=control.label, indent=False, style=_WIDE, layout=_FULL), changed
+            )
         case Text():
-            board = changed.__self__
-            return TextInput(control, value, changed, lambda words: setattr(board.message, "value", words))
+            return TextInput(control, value, changed, complain)
         case Steps():
-            return StepsInput(control, value, changed)
+            return StepsInput(control, value, changed, complain)
     raise TypeError(f"{control!r} has no widget")
-
-
-def _handle(control, value, whole):
-    common = {"description": control.label, "readout": False, "style": _WIDE, "layout": {"width": "60%"}}
-    if control.log:
-        import math
-
-        low, high = math.log10(control.min), math.log10(control.max)
-        return widgets.FloatLogSlider(value, base=10, min=low, max=high, step=(high - low) / 1000, **common)
-    kind = widgets.IntSlider if whole else widgets.FloatSlider
-    return kind(value, min=control.min, max=control.max, step=control.step, **common)
 
 
 # ---- figure and words
@@ -277,7 +273,18 @@ def _drawing(figure):
 
 
 def _svg(figure):
-    return f"<div style='min-width:20em'>{painted(figure['svg'], LIGHT)}</div>"
+    # on white in a dark theme too, as a chart is: the colours are those that can be read there
+    return f"<div style='min-width:20em;{_PAPER}'>{painted(figure['svg'], LIGHT)}</div>"
+
+
+def _still(board):
+    """What is shown now, without controls."""
+    figure = board.view.figure
+    drawn = figure["svg"] if "svg" in figure else poster(board.view.plain()["figure"], repr(board))
+    return (
+        f"<p><b>{escape(board.made.title)}</b></p><div style='max-width:700px;{_PAPER}'>{painted(drawn, LIGHT)}</div>"
+        f"{board.sentence.value}{board.goals.value}{board.table.value}"
+    )
 
 
 def _plotly(figure):

@@ -17,6 +17,9 @@ class Goal:
     text: str
     met: bool
 
+    def __str__(self):
+        return f"[{'x' if self.met else ' '}] {self.text}"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -31,6 +34,12 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(f"row {row!r} has {len(row)} cells under {len(self.header)} columns")
+
+    def text(self) -> str:
+        """The table in columns, for where there is nothing but text."""
+        rows = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,10 @@ class View:
     table: Table
     goals: tuple[Goal, ...] = ()
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def _repr_pretty_(self, printer, cycle):
+        """What IPython prints: the words and the numbers, not the figure's thousands of characters."""
+        printer.text("\n".join([self.sentence, self.table.text(), *map(str, self.goals)]))
 
     def plain(self) -> dict:
         """The view as JSON data, floats at six significant digits.

@@ -139,12 +139,19 @@ def test_a_start_is_kept_and_reset_returns_to_it():
     assert board.inputs["size_gib"].read() == 500
 
 
-def test_slider_and_number_follow_each_other():
-    size = explore(find("ebs.gp2_burst")).inputs["size_gib"]
-    size.handle.value = 300
-    assert size.field.value == 300
-    size.field.value = 700
-    assert size.handle.value == 700
+def test_a_typed_number_between_two_steps_says_then_what_was_answered():
+    """The page's number does the same; a number beside a figure of another one would be a lie."""
+    board = explore(find("sqs.visibility"))
+    board.inputs["timeout"].field.value = 33
+    assert board.inputs["timeout"].read() == 35
+    assert board.view.sentence == find("sqs.visibility")(timeout=35).sentence
+
+
+def test_reset_stops_play():
+    board, heard = explore(find("sqs.visibility")), []
+    board.inputs["time"].field.send = heard.append
+    board.reset.click()
+    assert heard == [{"stop": True}]
 
 
 def test_a_typed_number_out_of_bounds_is_told_and_the_figure_stays():
@@ -271,14 +278,6 @@ def test_a_goal_once_met_stays_ticked():
     assert "☑" in board.goals.value
 
 
-def test_a_logarithmic_slider_snaps_to_the_control_s_steps():
-    ratio = widget(bench, {}).inputs["ratio"]
-    ratio.handle.value = 3.14159
-    assert ratio.read() == pytest.approx(3.14)
-    ratio.handle.value = 100
-    assert ratio.read() == 100
-
-
 def test_colours_are_the_light_theme_s_not_tokens():
     """A token that reached Plotly would be refused."""
     assert figure.LIGHT["@1"] == widget(bench, {}).figure.data[0].line.color
@@ -307,6 +306,59 @@ def test_steps_are_taken_and_taken_back():
     assert "<svg>a b</svg>" in board.figure.value
     actions[0].click()
     assert board.view.sentence == "Did a b."  # no more than max_steps
+    assert "it takes 2 steps" in board.message.value
     undo.click()
+    assert board.message.value == ""
     undo.click()
     assert board.view.sentence == "Did ."
+    undo.click()
+    assert "no step to undo" in board.message.value
+
+
+@each
+def test_without_widgets_all_is_said_as_text_and_as_html(made):
+    """ipywidgets' own text ends after 110 characters; nbconvert and GitHub have nothing else to show."""
+    board = explore(made)
+    bundle = board._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    for cell in made().table.rows[-1]:
+        assert cell in bundle["text/plain"]
+    assert made().sentence in bundle["text/plain"]
+    assert "<svg" in bundle["text/html"]
+    assert board.table.value in bundle["text/html"]
+    assert "var(--ab-1" not in bundle["text/html"]
+    assert len(bundle["text/html"]) < 20_000
+
+
+def test_a_question_is_not_ended_twice():
+    assert repr(explore(find("placement-groups.flows"))).startswith("How many flows fill the line? With")
+
+
+def test_a_view_and_an_explorable_are_printed_in_words():
+    from IPython.lib.pretty import pretty
+
+    made = find("ebs.gp2_burst")
+    assert pretty(made()).startswith(made().sentence)
+    assert made().goals[0].text in pretty(made())
+    assert "size_gib" in pretty(made)
+    assert len(pretty(find("launch-types.spot_history"))) < 200
+
+
+def test_what_is_no_explorable_is_told():
+    for wrong in ("ebs.gp2_burst", None, find("ebs.gp2_burst")()):
+        with pytest.raises(TypeError, match="explore takes an explorable"):
+            explore(wrong)
+    with pytest.raises(TypeError, match="by name: size_gib="):
+        find("ebs.gp2_burst")(100)
+
+
+def test_every_field_has_a_name_and_no_name_is_cut():
+    """The name stands in the widget itself, where its label is for the field; ipywidgets cuts at 300 px."""
+    for made in ALL:
+        for name, given in explore(made).inputs.items():
+            control = made.controls[name]
+            if isinstance(control, Slider):
+                assert given.field.control["label"] == control.label
+            elif not isinstance(control, Steps):
+                assert given.field.description == control.label
+                assert given.field.layout.width in ("max-content", "95%")

@@ -1,0 +1,136 @@
+"""The slider that Jupyter shows, in a browser, with a model that stands in for the kernel's."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from awsbook.explore import Slider
+from awsbook.explore.controls import describe
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import chromium  # noqa: E402 (tools/ is no package)
+
+SCRIPT = (ROOT / "awsbook" / "explore" / "slide.js").read_text(encoding="utf-8")
+MODEL = """async ([source, control, value]) => {
+  const {default: {render}} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+  const held = {control, value}, heard = {};
+  window.said = [];
+  window.model = {
+    get: (name) => held[name],
+    set: (name, to) => {
+      if (held[name] === to) return;
+      held[name] = to;
+      (heard["change:" + name] ?? []).forEach((f) => f());
+    },
+    save_changes: () => said.push(held.value),
+    on: (what, f) => (heard[what] ??= []).push(f),
+    off: () => {},
+    send: () => (heard["msg:custom"] ?? []).forEach((f) => f()),
+  };
+  render({model, el: document.body});
+}"""
+SIZE = Slider("Size", 1, min=1, max=1000, unit="GB", log=True)
+TIME = Slider("Time", 10, min=5, max=120, step=5, unit="s", play_s=0.5)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            made = playwright.chromium.launch(**chromium.options())
+        except Error as error:
+            pytest.skip(f"no Chromium: {error}")
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def shown(browser):
+    """Shows a slider on an empty page, which it returns."""
+    page = browser.new_page()
+    page.set_content("<html lang=en><title>x</title><body>")
+
+    def show(control):
+        page.evaluate(MODEL, [SCRIPT, json.loads(json.dumps(describe(control))), control.value])
+        return page
+
+    yield show
+    page.close()
+
+
+def said(page):
+    return page.evaluate("said")
+
+
+def test_a_key_moves_it_where_the_grid_is_coarse(shown):
+    """A thousandth of the way is less than the step from 1 to 2: ipywidgets' slider wanted 59 keys for it."""
+    page = shown(SIZE)
+    page.get_by_role("slider").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    assert said(page) == [2, 3, 4, 3, 1000, 1]
+
+
+def test_a_hand_finds_every_value_the_control_takes(shown):
+    page = shown(SIZE)
+    box = page.get_by_role("slider").bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for way in range(1, 11):
+        page.mouse.move(box["x"] + box["width"] * way / 10, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    values = said(page)
+    assert len(values) > 5
+    assert values == sorted(values)
+    assert values[-1] == 1000
+    assert all(value == SIZE.parse(value, "size") for value in values)
+
+
+def test_it_says_its_name_and_its_value(shown):
+    page = shown(SIZE)
+    assert page.get_by_role("slider", name="Size", exact=True).get_attribute("aria-valuetext") == "1 GB"
+    number = page.get_by_role("spinbutton", name="Size, exact value in GB")
+    number.fill("1200")
+    number.press("Enter")
+    assert said(page) == [1200]  # the kernel says what is wrong with it
+    assert page.get_by_role("slider").get_attribute("aria-valuetext") == "1,200 GB"
+    number.fill("")
+    number.press("Tab")
+    assert said(page) == [1200]
+    assert number.input_value() == "1200"
+
+
+def test_play_goes_from_where_it_stands_to_the_end_and_stops(shown):
+    page = shown(TIME)
+    page.get_by_role("button", name="Play: Time").click()
+    page.wait_for_function("said.at(-1) === 120")
+    page.get_by_role("button", name="Play: Time").wait_for()
+    assert said(page)[0] > 10
+    assert said(page) == sorted(set(said(page)))
+    assert all(value % 5 == 0 for value in said(page))
+
+
+def test_the_kernel_stops_play(shown):
+    page = shown(Slider("Time", 0, min=0, max=1000, play_s=1000))
+    page.get_by_role("button", name="Play: Time").click()
+    page.get_by_role("button", name="Pause: Time").wait_for()
+    page.evaluate("model.send()")
+    page.get_by_role("button", name="Play: Time").wait_for()
+
+
+def test_under_reduced_motion_nothing_moves_by_itself(shown, browser):
+    page = browser.new_page(reduced_motion="reduce")
+    page.evaluate(MODEL, [SCRIPT, describe(TIME), TIME.value])
+    page.get_by_role("button", name="Step: Time").click()
+    assert said(page) == [15]
+    page.close()
