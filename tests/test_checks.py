@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,3 +70,15 @@ def test_nbval_notices_an_output_that_is_not_the_stored_one(tmp_path, stored, ok
     outcome = checks.pytest("cells", "--nbval", str(tmp_path), "-p", "no:cacheprovider")
     assert outcome.ok is ok
     assert outcome.count == 1
+
+
+@pytest.mark.parametrize("tool", ["checks", "build"])
+def test_ctrl_c_ends_a_tool_with_a_line_and_no_traceback(tool, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", stopped)
+    monkeypatch.setattr(subprocess, "Popen", stopped)
+    monkeypatch.setattr(sys, "argv", [tool])
+    with pytest.raises(SystemExit, match="stopped before"):
+        runpy.run_path(str(Path(__file__).parents[1] / "tools" / f"{tool}.py"), run_name="__main__")
