@@ -10,7 +10,12 @@ endif
 READY := $(VENV)/ready
 PORT ?= 8000
 
-.PHONY: book site test test-without-browser labs bench lock clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # `make -j site test` would build twice at once into the same folder
+.PHONY: help book site test test-without-browser labs bench lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
 
 book: site ## build the whole book and serve it
 	@$(PY) tools/serve.py _build/html $(PORT)
@@ -39,10 +44,19 @@ clean: ## forget what was built (not the environment)
 	@rm -rf _build
 	@echo "clean: _build removed"
 
+SUPPORTED := import sys; sys.exit(sys.version_info[:2] not in ((3,11),(3,12),(3,13)))
+
 $(READY): requirements.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "env: this needs Python 3.11, 3.12 or 3.13, and found none"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "env: this needs Python 3.11, 3.12 or 3.13, and found none; install one" \
+	  "(apt install python3 python3-venv), or name yours: make site PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c "$(SUPPORTED)" || { echo "env: $(PYTHON) does not run, or is not Python 3.11, 3.12 or 3.13;" \
+	  "name another: make site PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "env: making $(VENV) with $(PYTHON) (some minutes the first time)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PYTHON) -m venv $(VENV) || { echo "env: $(PYTHON) cannot make an environment; where its venv module is a package" \
+	  "of its own, install that (apt install python3-venv), and try again"; exit 1; }
+	@$(PY) -c "$(SUPPORTED)" || { echo "env: $(VENV) stems from another Python; remove it (rm -r $(VENV)), and try again"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
+	  || { echo "env: the locked packages could not be fetched; the reason stands above. The first time needs the" \
+	  "network; try again, what was fetched is kept"; exit 1; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@echo ok > $(READY)
