@@ -18,7 +18,8 @@ from pathlib import Path
 from awsbook.site.policy import POLICY
 
 ROOT = Path(__file__).parents[1]
-FAULT = re.compile(r"WARNING:|ERROR:|^\s+book/\S+:\d+: |^\w*Error: \S|numbers with a unit")
+FAULT = re.compile(r"WARNING:|ERROR:|^\s+book/\S+:\d+: |^[\w.]*Error: \S|numbers with a unit")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")  # a failed cell's error comes in colour
 
 
 def build(output: Path, toc: Path) -> None:
@@ -32,11 +33,11 @@ def build(output: Path, toc: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
         for line in running.stdout:
             print(line, end="", flush=True)
-            if FAULT.search(line):
-                faults.append(line)
+            if FAULT.search(plain := COLOUR.sub("", line)):
+                faults.append(plain)
     if running.returncode:
         # jupyter-book's own traceback pushes them off the screen
-        print("".join(dict.fromkeys(faults)), end="")
+        print("".join(dict.fromkeys(faults)), end="", flush=True)
         sys.exit(f"site: the build failed (exit {running.returncode}); the reason stands above")
 
 
