@@ -24,6 +24,12 @@ from .view import Goal, Sketch, Table
 
 _PAPER = "padding:4px;background:#fff;color:#1c1c1c;--ab-grid:#dfe3e8"
 FONT_PX = 13  # as on the page
+# what a narrow window would cut is wrapped, or can be scrolled
+_STYLE = """
+.awsbook-board .widget-checkbox, .awsbook-board .widget-checkbox .widget-label-basic {
+  height: auto; white-space: normal; line-height: 1.5 }
+.awsbook-board .widget-html-content { line-height: 1.5; overflow-x: auto }
+"""
 _FULL = {"width": "max-content", "max_width": "100%"}  # ipywidgets cuts what needs more than 300 px
 _WIDE = {"description_width": "initial"}  # labels are read in full, not cut to ipywidgets' 80 px
 
@@ -53,9 +59,11 @@ class Board(widgets.VBox):
         self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         self.reset.on_click(lambda _button: self.put(self.start))
         self._tell()
-        title = widgets.HTML(f"<b>{escape(made.title)}</b>")
+        title = widgets.HTML(f"<style>{_STYLE}</style><b>{escape(made.title)}</b>")
         rows = [each.box for each in self.inputs.values()]
-        super().__init__([title, *rows, self.message, self.figure, self.sentence, self.goals, self.table, self.reset])
+        drawn = [self.figure, Fit()] if isinstance(self.figure, go.FigureWidget) else [self.figure]
+        super().__init__([title, *rows, self.message, *drawn, self.sentence, self.goals, self.table, self.reset])
+        self.add_class("awsbook-board")
 
     def __repr__(self):
         title = self.made.title
@@ -166,6 +174,12 @@ class Slide(anywidget.AnyWidget):
         self.send({"stop": True})
 
 
+class Fit(anywidget.AnyWidget):
+    """Lets the chart beside it be as wide as its place."""
+
+    _esm = Path(__file__).parent / "fit.js"
+
+
 class SliderInput(Input):
     """A slider. Its number says what was answered; one that is refused stays, and so does the reason."""
 
@@ -269,7 +283,11 @@ def make_input(control, value, changed, complain):
 
 def _drawing(figure):
     """The widget that shows a figure: Plotly's for a chart, HTML for a picture."""
-    return widgets.HTML(_svg(figure)) if "svg" in figure else go.FigureWidget(_plotly(figure))
+    if "svg" in figure:
+        return widgets.HTML(_svg(figure))
+    made = go.FigureWidget(_plotly(figure))
+    made._config = made._config | {"responsive": True}  # `Fit` tells it when
+    return made
 
 
 def _svg(figure):

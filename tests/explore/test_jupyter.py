@@ -21,7 +21,7 @@ from awsbook.explore import (
     figure,
     find,
 )
-from awsbook.explore.jupyter import Board, widget
+from awsbook.explore.jupyter import Board, Fit, widget
 
 ALL = everything()
 each = pytest.mark.parametrize("made", ALL, ids=[made.id for made in ALL])
@@ -362,3 +362,9 @@ def test_every_field_has_a_name_and_no_name_is_cut():
             elif not isinstance(control, Steps):
                 assert given.field.description == control.label
                 assert given.field.layout.width in ("max-content", "95%")
+
+
+def test_a_chart_hears_when_its_place_changes():
+    board = explore(find("ebs.gp2_burst"))
+    assert board.figure._config["responsive"] is True
+    assert any(isinstance(child, Fit) for child in board.children)

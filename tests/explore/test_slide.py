@@ -1,4 +1,4 @@
-"""The slider that Jupyter shows, in a browser, with a model that stands in for the kernel's."""
+"""What Jupyter shows of our own, in a browser, with a model that stands in for the kernel's."""
 
 from __future__ import annotations
 
@@ -133,4 +133,21 @@ def test_under_reduced_motion_nothing_moves_by_itself(shown, browser):
     page.evaluate(MODEL, [SCRIPT, describe(TIME), TIME.value])
     page.get_by_role("button", name="Step: Time").click()
     assert said(page) == [15]
+    page.close()
+
+
+def test_a_chart_becomes_as_wide_as_its_place_though_plotly_hears_late(browser):
+    page = browser.new_page(viewport={"width": 390, "height": 600})
+    page.set_content("<body><svg class='main-svg' width='700'></svg><div id='fit'></div></body>")
+    page.evaluate(
+        """async (source) => {
+          const {default: {render}} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+          const [drawn, el] = [document.querySelector("svg"), document.getElementById("fit")];
+          const fit = () => drawn.setAttribute("width", el.clientWidth);
+          setTimeout(() => addEventListener("resize", fit), 300);
+          render({el});
+        }""",
+        (ROOT / "awsbook" / "explore" / "fit.js").read_text(encoding="utf-8"),
+    )
+    page.wait_for_function("document.querySelector('svg').clientWidth === document.getElementById('fit').clientWidth")
     page.close()
