@@ -54,6 +54,24 @@ def test_a_skip_is_said_and_is_a_failure_where_ci_is_true(gate):
     assert gate(skipped, ci="true")[0] == 1
 
 
+def test_a_gate_that_failed_says_what_to_do(monkeypatch, capsys):
+    monkeypatch.setattr(checks, "GATES", {"labs": lambda: checks.Outcome(False, 3, "cells")})
+    monkeypatch.setattr(sys, "argv", ["checks.py"])
+    checks.main()
+    assert checks.HINTS["labs"] in capsys.readouterr().out.split("\n\n")[-1]
+
+
+def test_a_gate_that_passed_gives_no_advice(monkeypatch, capsys):
+    monkeypatch.setattr(checks, "GATES", {"labs": lambda: checks.Outcome(True, 3, "cells")})
+    monkeypatch.setattr(sys, "argv", ["checks.py"])
+    checks.main()
+    assert checks.HINTS["labs"] not in capsys.readouterr().out
+
+
+def test_advice_is_of_gates_that_are():
+    assert checks.HINTS.keys() <= checks.GATES.keys()
+
+
 def test_an_unknown_gate_lists_the_gates(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["checks.py", "moon"])
     assert checks.main() == 2

@@ -4,6 +4,7 @@
     python tools/checks.py code labs    some of them, while working: style, code, site, links, labs, chapters, browser,
                                         binder
 
+links, chapters and browser look at what `site` or `make site` last built: build anew after a change.
 Where CI=true, a skip is a failure.
 """
 
@@ -85,7 +86,7 @@ def labs() -> Outcome:
 def chapters() -> Outcome:
     executed = [str(path) for path in sorted(BUILT.glob("jupyter_execute/book/**/*.ipynb"))]
     if not executed:
-        return Outcome(False, 0, "chapter cells replayed (none was executed by the build)")
+        return Outcome(False, 0, "chapter cells replayed (none is there: `make site` executes them)")
     return pytest(
         "chapter cells replayed",
         *NBVAL,
@@ -106,6 +107,16 @@ def binder() -> Outcome:
 
 GATES: dict[str, Callable[[], Outcome]] = {
     gate.__name__: gate for gate in (style, code, site, links, labs, chapters, browser, binder)
+}
+
+BUILT_BEFORE = "it looks at the last build; after a change run `make site` first"
+# what is not plain from the failure itself
+HINTS = {
+    "style": "`ruff format` and `ruff check --fix`, both in .venv/bin, mend most of it",
+    "labs": "`+` is what is stored, `-` what the cell gives now; store what is right: CONTRIBUTING.md, 'Add a lab'",
+    "links": BUILT_BEFORE,
+    "chapters": BUILT_BEFORE,
+    "browser": BUILT_BEFORE,
 }
 
 
@@ -129,6 +140,8 @@ def main() -> int:
         lines.append(
             f"{'ok  ' if right else 'FAIL'} {name:9} {seen.count:5} {seen.what} ({time.monotonic() - start:.0f} s)"
         )
+        if not right and name in HINTS:
+            lines[-1] += f"\n     {name}: {HINTS[name]}"
         print(lines[-1], flush=True)
     print("\n" + "\n".join(lines))
     left_out = f"; skipped: {'; '.join(skipped)}" if skipped else "; nothing skipped"
