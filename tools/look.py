@@ -27,11 +27,16 @@ ALONE = ".bd-header, .bd-header-article, #pst-back-to-top, #pst-skip-link { disp
 
 def pictures(address: str, folder: Path) -> list[Path]:
     """Writes <look>-<id>.png for each explorable of the page at `address`; returns the files."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**chromium.options())
+        try:
+            browser = playwright.chromium.launch(**chromium.options())
+        except Error as error:
+            if "Executable doesn't exist" not in str(error):
+                raise
+            sys.exit("look: no Chromium to look with: apt install chromium, or .venv/bin/playwright install chromium")
         for look, options in LOOKS.items():
             page = browser.new_context(reduced_motion="reduce", **options).new_page()
             page.goto(address)
