@@ -60,13 +60,16 @@ function render({ model, el }) {
     say(dragged ? value(at) : toward(at, model.get("value")));
   });
   // when it is left or Enter is pressed: half of a number would only be complained about
-  exact.addEventListener("change", () => (exact.value === "" ? show() : say(Number(exact.value))));
+  const typed = () => {
+    if (exact.value === "") show();
+    else if (exact.value !== String(model.get("value"))) say(Number(exact.value));
+  };
+  exact.addEventListener("change", typed);
+  // JupyterLab keeps the browser from making a change of it
+  exact.addEventListener("keydown", (event) => event.key === "Enter" && typed());
   exact.addEventListener("blur", () => exact.value === "" && show());
-  // with these JupyterLab goes from cell to cell
-  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
-  for (const field of [range, exact]) {
-    field.addEventListener("keydown", (event) => keys.includes(event.key) && event.stopPropagation());
-  }
+  // JupyterLab would take Enter, and the arrows, for itself, before they come here
+  for (const field of [range, exact]) field.setAttribute("data-lm-suppress-shortcuts", "true");
 
   let timer = 0;
   let halt = () => {};

@@ -110,6 +110,16 @@ def test_it_says_its_name_and_its_value(shown):
     assert number.input_value() == "1200"
 
 
+def test_enter_says_a_number_where_the_host_takes_the_key(shown):
+    """JupyterLab prevents what the browser would do with it, and the number stood there unanswered."""
+    page = shown(SIZE)
+    page.evaluate("addEventListener('keydown', (event) => event.preventDefault(), true)")
+    page.get_by_role("spinbutton").fill("40")
+    page.get_by_role("spinbutton").press("Enter")
+    assert said(page) == [40]
+    assert page.locator("[data-lm-suppress-shortcuts=true]").count() == 2
+
+
 def test_play_goes_from_where_it_stands_to_the_end_and_stops(shown):
     page = shown(TIME)
     page.get_by_role("button", name="Play: Time").click()
