@@ -72,6 +72,13 @@ def test_advice_is_of_gates_that_are():
     assert checks.HINTS.keys() <= checks.GATES.keys()
 
 
+def test_a_reason_of_many_lines_leaves_the_verdict_in_the_last_line(tmp_path):
+    (tmp_path / "test_planted.py").write_text(
+        "import pytest\ndef test_a(): pytest.skip('no browser\\n+----+')\ndef test_b(): pass\n"
+    )
+    assert checks.pytest("tests", str(tmp_path), "-p", "no:cacheprovider").skipped == ["no browser"]
+
+
 def test_an_unknown_gate_lists_the_gates(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["checks.py", "moon"])
     assert checks.main() == 2
