@@ -298,10 +298,19 @@ def _svg(figure):
 def _still(board):
     """What is shown now, without controls."""
     figure = board.view.figure
-    drawn = figure["svg"] if "svg" in figure else poster(board.view.plain()["figure"], repr(board))
-    return (
-        f"<p><b>{escape(board.made.title)}</b></p><div style='max-width:700px;{_PAPER}'>{painted(drawn, LIGHT)}</div>"
+    return f"<p><b>{escape(board.made.title)}</b></p>{_svg(figure) if 'svg' in figure else _framed(board)}" + (
         f"{board.sentence.value}{board.goals.value}{board.table.value}"
+    )
+
+
+def _framed(board):
+    """A chart in a frame of its own: nbconvert's style sheet gives SVG another height, and lines left the axes."""
+    drawn = painted(poster(board.view.plain()["figure"], repr(board)), LIGHT)
+    page = f"<body style='margin:0;font-family:sans-serif;{_PAPER}'>{drawn}"
+    height = board.view.figure["layout"]["height"] + 16
+    return (
+        f"<iframe title='{escape(board.made.title)}' sandbox srcdoc='{escape(page)}' "
+        f"style='width:100%;max-width:700px;height:{height}px;border:0'></iframe>"
     )
 
 
