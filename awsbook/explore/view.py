@@ -34,6 +34,9 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(f"row {row!r} has {len(row)} cells under {len(self.header)} columns")
+            for name, cell in zip(self.header, row, strict=True):
+                if not isinstance(cell, str):
+                    raise TypeError(f"{cell!r} under {name!r} in row {row!r} is no text: a cell is the text to show")
 
     def text(self) -> str:
         """The table in columns, for where there is nothing but text."""

@@ -100,6 +100,12 @@ def test_a_table_refuses_a_ragged_row():
         Table(("a", "b"), (("1",),))
 
 
+def test_a_cell_that_is_no_text_is_named():
+    """It would fail in the page's fragment, which knows neither row nor column."""
+    with pytest.raises(TypeError, match="3 under 'b' in row"):
+        Table(("a", "b"), (("1", 3),))
+
+
 def test_a_logarithmic_handle_runs_from_end_to_end():
     slider = Slider("x", 10, min=1, max=1000, log=True)
     assert [_position(slider, v) for v in (1, 1000)] == [0, 1000]
