@@ -5,6 +5,7 @@ Imported only when an explorable is shown, so that views and models need neither
 
 from __future__ import annotations
 
+import re
 import traceback
 from contextlib import contextmanager
 from html import escape
@@ -161,10 +162,17 @@ class Input:
         """Called with the value that was taken, for widgets that show it a second time."""
 
 
+def script(name: str) -> str:
+    """A script of this room, and in the place of each import the site's script that it imports: anywidget takes one."""
+    room = Path(__file__).parent
+    there = lambda found: (room / found[1]).read_text(encoding="utf-8")  # noqa: E731 (what re.sub asks for)
+    return re.sub(r'^import .* from "(\..+)";$', there, (room / name).read_text(encoding="utf-8"), flags=re.M)
+
+
 class Slide(anywidget.AnyWidget):
     """A handle for the hand and beside it a number for the exact value, and Play where the control has it."""
 
-    _esm = Path(__file__).parent / "slide.js"
+    _esm = script("slide.js")
     _css = Path(__file__).parent / "slide.css"
     control = traitlets.Dict().tag(sync=True)
     value = traitlets.Any().tag(sync=True)
@@ -177,7 +185,7 @@ class Slide(anywidget.AnyWidget):
 class Fit(anywidget.AnyWidget):
     """Lets the chart beside it be as wide as its place."""
 
-    _esm = Path(__file__).parent / "fit.js"
+    _esm = script("fit.js")
 
 
 class SliderInput(Input):

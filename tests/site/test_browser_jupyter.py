@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
 from awsbook.explore import Slider
 from awsbook.explore.controls import describe
+from awsbook.explore.jupyter import script
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import chromium  # noqa: E402 (tools/ is no package)
-
-SCRIPT = (ROOT / "awsbook" / "explore" / "slide.js").read_text(encoding="utf-8")
+SCRIPT = script("slide.js")
 MODEL = """async ([source, control, value]) => {
   const {default: {render}} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
   const held = {control, value}, heard = {};
@@ -36,19 +31,6 @@ MODEL = """async ([source, control, value]) => {
 }"""
 SIZE = Slider("Size", 1, min=1, max=1000, unit="GB", log=True)
 TIME = Slider("Time", 10, min=5, max=120, step=5, unit="s", play_s=0.5)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import Error, sync_playwright
-
-    with sync_playwright() as playwright:
-        try:
-            made = playwright.chromium.launch(**chromium.options())
-        except Error as error:
-            pytest.skip(f"no Chromium: {error}")
-        yield made
-        made.close()
 
 
 @pytest.fixture
@@ -157,7 +139,7 @@ def test_a_chart_becomes_as_wide_as_its_place_though_plotly_hears_late(browser):
           setTimeout(() => addEventListener("resize", fit), 300);
           render({el});
         }""",
-        (ROOT / "awsbook" / "explore" / "fit.js").read_text(encoding="utf-8"),
+        script("fit.js"),
     )
     page.wait_for_function("document.querySelector('svg').clientWidth === document.getElementById('fit').clientWidth")
     page.close()
