@@ -60,7 +60,8 @@ def browser():
         try:
             made = getattr(playwright, BROWSER).launch(**options)
         except Error as error:
-            missing(f"no {BROWSER} to test with (apt install chromium, or playwright install {BROWSER}): {error}"[:300])
+            ways = f"apt install chromium, or .venv/bin/playwright install {BROWSER}"
+            missing(f"no {BROWSER} to test with ({ways}): {error}"[:300])
         yield made
         made.close()
 

@@ -47,8 +47,8 @@ def test_a_page_is_quiet_stays_at_home_and_fits(watch, page, look):
     for explorable in on.locator("[data-explorable]").all():
         explorable.scroll_into_view_if_needed()
     on.wait_for_timeout(500)
-    assert not watched.problems
-    assert not watched.elsewhere
+    assert not watched.elsewhere, "\n".join(watched.elsewhere)  # first: it is the cause of a problem, too
+    assert not watched.problems, "\n".join(watched.problems)
     wide = on.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page} is {wide} px wider than the {look} screen"
     assert on.locator('meta[http-equiv="Content-Security-Policy"]').count() == 1

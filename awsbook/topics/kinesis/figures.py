@@ -38,7 +38,7 @@ def key_space(traces, rates, limit, top):
 
 
 def _clear(spots):
-    """The first names that lie on no other, nor over the plot's sides. spots: (name, % of the width, share of the height)."""
+    """The first names that lie on no other, nor over the plot's sides. spots: (name, % of width, share of height)."""
     kept = []
     for name, x, y in spots:
         half = LETTER_PERCENT * len(name) / 2
