@@ -253,10 +253,11 @@ class StepsInput(Input):
         return button
 
     def _do(self, change):
-        taken = change(self.field.value.split())
+        before = self.field.value.split()
+        taken = change(before)
         if len(taken) > self.control.max_steps:
             self.complain(f"{self.control.label}: it takes {self.control.max_steps} steps; undo one first")
-        elif taken == self.field.value.split():
+        elif taken == before:
             self.complain(f"{self.control.label}: there is no step to undo")
         else:
             self.field.value = " ".join(taken)

@@ -19,11 +19,12 @@ def place(key: int) -> float:
 def key_space(traces, rates, limit, top):
     """Keys as points along the key space, shards as the steps in `traces`, and the limit of a shard."""
     names = sorted(rates, key=rates.get, reverse=True)
-    named = _clear([(name, place(hash_key(name)), rates[name] / (top * 1.15)) for name in names])
+    places, records, high = [place(hash_key(name)) for name in names], [rates[name] for name in names], top * 1.15
+    named = _clear(zip(names, places, (each / high for each in records), strict=True))
     dots = figure.points(
         "keys",
-        [place(hash_key(name)) for name in names],
-        [rates[name] for name in names],
+        places,
+        records,
         series=2,
         text=[name if name in named else "" for name in names],
     )
@@ -32,7 +33,7 @@ def key_space(traces, rates, limit, top):
         "Place in the key space (%)",
         "Records/s",
         x_range=[0, 100],
-        y_range=[0, top * 1.15],
+        y_range=[0, high],
         marks=[figure.level(limit, "limit of a shard", "@bad")],
     )
 
