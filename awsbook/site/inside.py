@@ -9,14 +9,14 @@ import ast
 import dataclasses
 import importlib
 import importlib.util
-import io
 import json
 import marshal
+import os
 import sys
-import zipfile
-from pathlib import Path
 
 from awsbook.ahead import SUFFIX
+
+# What this file imports counts as needed. So zipfile and its like are imported when all else is known.
 
 # Modules that the standard library imports inside its functions, so that no import statement leads to them.
 LAZY = {
@@ -43,6 +43,9 @@ def zipped(sources):
 
     Nothing in it is packed: the whole is. Its makers test it under -OO, and without docstrings it is a fifth smaller.
     """
+    import io
+    import zipfile
+
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for path, source in sorted(sources.items()):
@@ -111,9 +114,12 @@ def _run(node, path):
 def reached(stdlib):
     """The sources, {path: bytes}, of all modules imported so far that come out of the archive `stdlib`."""
     prefix = f"{stdlib}/"
+    imported = list(sys.modules.values())
+    import zipfile
+
     sources = {}
     with zipfile.ZipFile(stdlib) as archive:
-        for module in list(sys.modules.values()):
+        for module in imported:
             origin = getattr(getattr(module, "__spec__", None), "origin", None) or ""
             if origin.startswith(prefix):
                 path = origin.removeprefix(prefix)
@@ -123,5 +129,10 @@ def reached(stdlib):
 
 def read_all(folder):
     """Every file below `folder` as {path: bytes}."""
-    root = Path(folder)
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    found = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = f"{place}/{name}"
+            with open(path, "rb") as file:
+                found[path.removeprefix(f"{folder}/")] = file.read()
+    return dict(sorted(found.items()))

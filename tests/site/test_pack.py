@@ -65,6 +65,23 @@ def test_the_archives_hold_what_is_needed_and_no_source(tmp_path):
     }
 
 
+def test_pyodide_starts_without_what_no_page_needs(tmp_path):
+    """Its asyncio alone brings 65 modules; ours brings none, and what it is asked for it names."""
+    out = pack.pack(tmp_path / "out", book_with(tmp_path))
+    library = zipfile.ZipFile(io.BytesIO(gzip.decompress((out / "python_stdlib.gzip").read_bytes()))).namelist()
+    assert {f"{name}c" for name in pack.standins()} <= set(library)
+    assert not {"asyncio/base_events.pyc", "subprocess.pyc", "ssl.pyc", "zipfile/__init__.pyc"} & set(library)
+    with pytest.raises(pack.PackError, match=r"asyncio\.run: the pages' Python has no asyncio"):
+        pack.pack(tmp_path / "bad", book_with(tmp_path / "bad-book", line="import asyncio; asyncio.run(None)"))
+
+
+def test_a_stand_in_for_what_pyodide_no_longer_has_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "library.zip", "w") as library:
+        library.writestr("asyncio/__init__.py", "")
+    with pytest.raises(pack.PackError, match=r"library\.zip has no pyodide/__init__\.py, pyodide/_package_loader\.py"):
+        pack.lean(tmp_path / "library.zip", tmp_path / "lean.zip")
+
+
 def missed(out):
     """How many methods of dataclasses the packed Python compiles itself while it answers every explorable."""
     _, answered, count = pack.node("boot.mjs", [str(out)], '{"all": true}\n{"missed": true}\n').splitlines()

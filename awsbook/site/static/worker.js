@@ -2,7 +2,7 @@
 // Python in the reader's browser: boots Pyodide once, then answers questions of the pages' explorables.
 // The worker's name says which topics it is asked about ("ebs,kinesis"); of the book it loads only these.
 //
-//   in:  {start: true}             load Python now; a question does it, too
+//   in:  {start: true}             load Python now; a question does it, too, and "#start" at the end of the address
 //        {id, name, controls, width}  which explorable, which setting (control values as the page holds them), and how
 //                                  wide its figure is, px
 //        {stop: id}                 that answer is no longer wanted
@@ -70,6 +70,18 @@ function begin(name, opened = (response) => response) {
   return address;
 }
 
+/** Compiles Pyodide while its bytes come; Pyodide itself would begin only when its scripts, a megabyte, have run. @param {string} name */
+function compile(name) {
+  const address = new URL(name, base).href;
+  const compiled = WebAssembly.compileStreaming(counted(address));
+  compiled.catch((error) => postMessage({ fatal: `Python could not start: ${error.message}.` })); // Pyodide would wait
+  early.set(address, Promise.resolve(new Response())); // what Pyodide fetches, and hands to this:
+  WebAssembly.instantiateStreaming = async (_fetched, imports) => {
+    const module = await compiled;
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
+  };
+}
+
 /** The library is packed as a whole, and unpacked by the browser: Python's own code for that is slow at first. @param {Response} response */
 function unpacked(response) {
   if (!response.ok || !response.body) return response; // Pyodide says what is wrong
@@ -89,7 +101,7 @@ async function boot() {
   }
   // one after the other each of these would wait for the one before
   const described = plainFetch(new URL("manifest.json", base));
-  begin("pyodide.asm.wasm");
+  compile("pyodide.asm.wasm");
   const scripts = ["pyodide.mjs", "pyodide.asm.mjs", new URL("archive.js", import.meta.url).href];
   const modules = Promise.all(scripts.map((name) => import(new URL(name, base).href)));
   const manifest = await (await described).json();
@@ -127,6 +139,8 @@ function started() {
   }
   return starting;
 }
+
+if (self.location.hash === "#start") started();
 
 /** @type {Set<number>} */ const unwanted = new Set();
 /** @type {Map<number, () => void>} those that rest: how to wake them */ const resting = new Map();
