@@ -10,9 +10,9 @@ from time import perf_counter
 
 from . import controls
 from .controls import ControlError
-from .explorable import everything, find
+from .explorable import Explorable, everything, find
 from .poster import poster
-from .view import Sketch
+from .view import Sketch, View
 
 
 def describe(id: str) -> str:
@@ -61,11 +61,15 @@ class Run:
             return _text({"crash": f"{type(error).__name__}: {error}"})
 
     def _shown(self, view):
-        plain = view.plain()
-        if "svg" in plain["figure"]:
-            return {"view": plain, "drawn": ""}
-        label = f"{self._made.title}. {plain['sentence']}"
-        return {"view": plain, "drawn": poster(plain["figure"], label, (self._id, self._width))}
+        return shown(self._made, view, self._width)
+
+
+def shown(made: Explorable, view: View, width: float | None = None) -> dict:
+    """{"view": as plain data, "drawn": its chart as HTML, "" if it is a picture}; width: of its place, px, if known."""
+    plain = view.plain()
+    if "svg" in plain["figure"]:
+        return {"view": plain, "drawn": ""}
+    return {"view": plain, "drawn": poster(plain["figure"], f"{made.title}. {plain['sentence']}", made.id, width)}
 
 
 def rehearse(id: str, number: int, width: float) -> None:

@@ -1,8 +1,9 @@
 """Answers from the build: every explorable's Views one control away from its start, in `_static/nearby/<id>.json`.
 
 The first touch on a page then moves the figure at once, while Python, ten times as large as all else, is still on its
-way. Nothing new is defined here: the Views are the same function's, and `static/nearby.js` shows them only until
-Python answers. Measured: 2 to 20 kB an explorable, compressed.
+way. Nothing new is defined here: the Views are the same function's, drawn by the same poster, and `static/nearby.js`
+shows them only until Python answers. Measured: 2 to 45 kB an explorable, compressed, of which the drawings are half or
+more; Plotly, which would draw them otherwise, is ten to a hundred times that, and runs a tenth of a second first.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from awsbook.explore import find
 from awsbook.explore.controls import Control, ControlError
 from awsbook.explore.explorable import Explorable
+from awsbook.explore.wire import shown
 
 POSITIONS = 21  # of a slider's handle: one every twentieth of its way
 POSITIONS_IF_SLOW = 5  # where an answer takes so long that the view tells how far it is
@@ -40,12 +42,12 @@ def values(control: Control, start, positions: int = POSITIONS) -> list:
 
 
 def answers(made: Explorable, start: dict) -> list[dict]:
-    """[{"control", "value", "view"}]: first the start itself (control ""), then one control changed.
+    """[{"control", "value", "view", "drawn"}]: first the start itself (control ""), then one control changed.
 
     A value that the view refuses at the others' start is left out: Python will say why.
     """
     positions = POSITIONS_IF_SLOW if isgeneratorfunction(made.function) else POSITIONS
-    found = [{"control": "", "value": "", "view": made(**start).plain()}]
+    found = [{"control": "", "value": "", **shown(made, made(**start))}]
     for name, control in made.controls.items():
         for value in values(control, start[name], positions):
             if value == start[name]:
@@ -54,7 +56,7 @@ def answers(made: Explorable, start: dict) -> list[dict]:
                 view = made(**{**start, name: value})
             except ControlError:
                 continue
-            found.append({"control": name, "value": value, "view": view.plain()})
+            found.append({"control": name, "value": value, **shown(made, view)})
     return found
 
 

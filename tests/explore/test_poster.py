@@ -31,8 +31,8 @@ def settings_of(made):
             yield {name: control.max}
 
 
-def tree(figure, label="a label", place=None):
-    return ET.fromstring(poster(figure, label, place).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
+def tree(figure, label="a label", **place):
+    return ET.fromstring(poster(figure, label, **place).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
 
 
 def tags(root, tag):
@@ -249,11 +249,11 @@ def test_what_it_cannot_draw_is_refused_by_name(path, value, named):
 def test_where_the_width_is_known_only_its_variant_is_drawn(made, width):
     """With the ticks that fit there, and no rule that asks for the width."""
     figure = made().figure
-    assert "@container" not in poster(figure, "a", ("here", width))
+    assert "@container" not in poster(figure, "a", "here", width)
     margin = figure["layout"]["margin"]
     shown = Frame.of({**figure, "data": [t for t in figure["data"] if t["x"]]}).at(width - margin["l"] - margin["r"])
     texts = [tick.text for tick, _ in shown.x_ticks[1]] + [tick.text for tick, _ in shown.y_ticks[1]]
-    drawn = ["".join(text.itertext()) for text in tags(tree(figure, "a", ("here", width)), "text")]
+    drawn = ["".join(text.itertext()) for text in tags(tree(figure, "a", place="here", width=width), "text")]
     assert texts
     assert not {text for text in texts if text} - set(drawn)
 
@@ -262,7 +262,7 @@ def test_where_the_width_is_known_only_its_variant_is_drawn(made, width):
 def test_the_style_stays_while_a_control_moves(made):
     """Only then can the page keep it, and a browser need not style everything anew for each picture."""
     styles = {
-        re.search("<style>(.*?)</style>", poster(made(**setting).figure, "a", ("here", 640)))[1]
+        re.search("<style>(.*?)</style>", poster(made(**setting).figure, "a", "here", 640))[1]
         for setting in settings_of(made)
     }
     assert len(styles) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from serve import Handler
 
 from .conftest import SITE, Watched, serving
@@ -197,26 +198,34 @@ def test_python_rehearses_ahead_of_the_first_move(watch):
 
 
 def test_the_start_of_python_is_told_no_longer_to_a_reader_who_has_an_answer(watch):
-    """Python may begin to load while the drawing library still does, which the answer of the build waits for."""
-    watched, held, free = watch(), [], []
-
-    def hold_the_script(route):
-        wanted = route.request.resource_type != "script" or free
-        route.continue_() if wanted else held.append(route)
-
-    watched.page.route("**/plotly-basic.min.js", hold_the_script)
-    # so that nothing starts before the hand does
-    watched.page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
+    """Python, started for another figure, may have said how far it is before the build's answer for this one comes."""
+    watched, held = watch(), []
+    watched.page.route(f"**/nearby/{BURST}.json", lambda route: held.append(route))
+    watched.page.route("**/topic-ebs.gzip*", lambda route: None)  # Python never gets it
     on = watched.open(EBS)
+    explorable(on, "ebs.sizes").locator("input").first.focus()
     element = explorable(on, BURST)
-    element.scroll_into_view_if_needed()
     element.locator('[data-control="size_gib"]').press("End")
     element.locator(".ab-status progress").wait_for()
-    free.append(True)
     for route in held:
         route.continue_()
     wait_for_state(on, element, "ready")
     assert element.locator(".ab-status").inner_text() == ""
+
+
+def test_a_first_touch_is_answered_before_python_and_without_the_drawing_library(watch):
+    watched, asked = watch(), []
+    watched.page.route("**/_static/pyodide/**", lambda route: asked.append(route.request.url))  # never answered
+    on = watched.open(EBS)
+    element = explorable(on, BURST)
+    element.scroll_into_view_if_needed()
+    before = element.locator(".ab-plot").inner_html()
+    element.locator('[data-control="size_gib"]').press("End")
+    wait_for_state(on, element, "ready")
+    assert element.locator(".ab-plot").inner_html() != before
+    assert drawers(element) == ["ab-poster"]
+    assert eventually(on, lambda: any("pyodide.asm.wasm" in url for url in asked))
+    assert not any("plotly" in url for url in asked)
 
 
 def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):

@@ -27,7 +27,7 @@ def slow(a):
 
 def test_the_first_answer_is_the_start_and_each_other_changes_one_control():
     made = answers(total, {"a": 3, "b": 9})
-    assert made[0] == {"control": "", "value": "", "view": total(a=3, b=9).plain()}
+    assert made[0] == {"control": "", "value": "", "view": total(a=3, b=9).plain(), "drawn": ""}
     assert {(one["control"], one["value"]) for one in made[1:]} == (
         {("a", a) for a in range(11)} | {("b", b) for b in range(11)}
     ) - {("a", 3), ("b", 9), ("a", 7)}

@@ -39,24 +39,25 @@ _BAR = {"type", "name", "x", "y", "orientation", "marker", "text", "textposition
 _MODES = ("lines", "markers", "markers+text")
 
 
-def poster(figure: dict, label: str, place: tuple[str, float] | None = None) -> str:
+def poster(figure: dict, label: str, place: str = "", width: float | None = None) -> str:
     """The figure, made by `awsbook.explore.figure.chart`, as HTML around layers of SVG.
 
-    label: what a screen reader says in its place. place: its name and its width in px, where they are known; the only
-    variant is then the one for it, in a tenth of the time, and the style is the same for all that is drawn there while
-    the control moves. PosterError names what it does not know how to draw.
+    label: what a screen reader says in its place. place: the name of where it stands, if other drawings will stand
+    there, too; theirs then differ in what differs. width: of that place in px, if it is known; the only variant is then
+    the one for it, in a tenth of the time, and the style is the same for all that is drawn there while the control
+    moves. PosterError names what it does not know how to draw.
     """
     _check(figure)
     figure = {**figure, "data": [trace for trace in figure["data"] if trace["x"]]}  # Plotly hides empty traces
     layout = figure["layout"]
-    name = f"p{crc32((place[0] if place else json.dumps([label, figure], sort_keys=True)).encode()):08x}"
+    name = f"p{crc32((place or json.dumps([label, figure], sort_keys=True)).encode()):08x}"
     margin, frame = layout["margin"], Frame.of(figure)
     sides = margin["l"] + margin["r"]
-    spells = [[0, math.inf, frame.at(max(60, place[1] - sides))]] if place else spells_of(frame.at, sides)
-    seated = f' style="{seat(spells[-1][2])}"' if place else ""
+    spells = spells_of(frame.at, sides) if width is None else [[0, math.inf, frame.at(max(60, width - sides))]]
+    seated = "" if width is None else f' style="{seat(spells[-1][2])}"'
     rules: list[str] = []
     layer_rules(name, rules)
-    if not place:
+    if width is None:
         seat_rules(name, rules, spells)
     x_grid, x_labels, x_title = variants(f"{name}x", rules, spells, lambda state: state.x_ticks, frame.draw_x)
     y_grid, y_labels, y_title = variants(f"{name}y", rules, spells, lambda state: state.y_ticks, frame.draw_y)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from .axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
@@ -69,21 +70,28 @@ class Frame:
     def names(self):
         return [trace["name"] for trace in self.legend_traces]
 
+    @cached_property
+    def _item_widths(self):
+        return [40 + text_width(name, FONT) for name in self.names]
+
+    @cached_property
+    def _uprights(self):
+        """What `_along` found of the y axis, by height: a figure has few heights and seventy widths."""
+        return {}
+
     def at_height(self, width):
-        return self.height(len({top for _left, top in self.legend_places(width)}))
+        return self.height(_rows(self.legend_places(width)))
 
     def at(self, width):
         places = self.legend_places(width)
-        height = self.at_height(width)
-        x_box, y_box = self.x.box(width), self.y.box(height)
-        x_span, y_span = x_box.span(width), y_box.span(height)
-        x_ticks, y_ticks = ticks(self.x, x_span, width), ticks(self.y, y_span, height)
-        angle = _angle(self.x, x_ticks, x_span, width)
-        x_ticks = tuple((t, _inside(t, x_span, width)) for t in x_ticks)
-        y_ticks = tuple((t, _inside(t, y_span, height)) for t in y_ticks)
+        height = self.height(_rows(places))
+        if height not in self._uprights:
+            self._uprights[height] = _along(self.y, self.y_box, height)
+        x_seat, x_ticks, x_span = _along(self.x, self.x_box, width)
+        y_seat, y_ticks, _ = self._uprights[height]
+        angle = _angle(self.x, [t for t, _ in x_ticks], x_span, width)
         fits = self._text_fits(width, height)
-        boxes = _seat(self.x_box, x_box), _seat(self.y_box, y_box)
-        return State(height, boxes, (angle, x_ticks), (height, y_ticks), fits, places)
+        return State(height, (x_seat, y_seat), (angle, x_ticks), (height, y_ticks), fits, places)
 
     def _text_fits(self, width, height):
         """How each bar's text is set when the plot is that large."""
@@ -104,7 +112,7 @@ class Frame:
 
     def legend_places(self, width):
         """Where each legend item stands in px: in one row if all fit, else in columns as wide as the widest."""
-        wide = [40 + text_width(name, FONT) for name in self.names]
+        wide = self._item_widths
         one_row = sum(wide) + (len(wide) - 1) * ITEM_GAP < width
         places, left, top = [], 0.0, 0.0
         for own in wide:
@@ -173,6 +181,18 @@ class Frame:
             f'<svg y="50%"><text text-anchor="middle" font-size="{TITLE_FONT}" '
             f'transform="translate({decimal(-left)})rotate(-90)">{escape(self.y.title)}</text></svg>',
         )
+
+
+def _rows(places):
+    return len({top for _left, top in places})
+
+
+def _along(axis, drawn, length):
+    """Of an axis of `length` px: where the box that was drawn stands, its ticks, each with whether it has a line, and
+    its first and last value."""
+    box = axis.box(length)
+    span = box.span(length)
+    return _seat(drawn, box), tuple((t, _inside(t, span, length)) for t in ticks(axis, span, length)), span
 
 
 def _axis(figure, letter):

@@ -7,7 +7,7 @@
 
 import * as address from "./address.js";
 import { Controls } from "./controls.js";
-import { charted, draw, fetchPlotly, put } from "./figure.js";
+import { charted, draw, put } from "./figure.js";
 import { Nearby } from "./nearby.js";
 import { part } from "./part.js";
 import { Player } from "./play.js";
@@ -17,7 +17,6 @@ import { Status } from "./status.js";
 import * as table from "./table.js";
 
 const NEAR = "400px"; // how close to the screen an explorable comes before Python starts
-const QUICK_MS = 80; // a line that brings a small file in less has room for Python beside the drawing library
 const SPEAK_AFTER_MS = 600; // quiet before a screen reader is told, so that a drag is one sentence
 const ADDRESS_AFTER_MS = 300; // browsers refuse more than some hundred address changes in half a minute
 
@@ -43,26 +42,26 @@ class AwsExplorable extends HTMLElement {
   #write = 0;
 
   connectedCallback() {
-    this.#spec = JSON.parse(this.#part(".ab-spec").textContent ?? "");
+    this.#spec = JSON.parse(part(this, ".ab-spec").textContent ?? "");
     this.#figure = this.#spec.figure;
     this.#good = this.#spec.start;
     this.#players = [];
     this.#nearby = new Nearby(this.id, this.#spec);
     this.#over = new AbortController();
     const { signal } = this.#over;
-    const form = this.#part(".ab-form");
+    const form = part(this, ".ab-form");
     this.#controls = new Controls(form, this.#spec.controls, signal);
-    this.#status = new Status(this.#part(".ab-status"));
+    this.#status = new Status(part(this, ".ab-status"));
     form.addEventListener("submit", (event) => event.preventDefault(), { signal });
     form.addEventListener("input", (event) => this.#changed(event), { signal });
     form.addEventListener("change", (event) => this.#settled(event), { signal });
-    this.#part(".ab-reset").addEventListener("click", () => this.#reset(), { signal });
-    this.#part(".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
+    part(this, ".ab-reset").addEventListener("click", () => this.#reset(), { signal });
+    part(this, ".ab-link").addEventListener("click", () => this.#copyLink(), { signal });
     form.addEventListener("click", (event) => this.#clicked(event), { signal });
     for (const kind of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(kind, () => this.#wake(), { signal, passive: true, once: true });
     }
-    this.#part(".ab-plot").addEventListener("pointerenter", () => this.#asking || this.#draw(), { signal, passive: true, once: true });
+    part(this, ".ab-plot").addEventListener("pointerenter", () => this.#asking || this.#draw(), { signal, passive: true, once: true });
     for (const control of this.querySelectorAll("fieldset, .ab-buttons button")) control.removeAttribute("disabled");
     for (const [name, control] of Object.entries(this.#spec.controls)) if (control.play_s) this.#addPlayer(name, control);
     this.#controls.mark(this.#spec.lines ?? {});
@@ -78,9 +77,9 @@ class AwsExplorable extends HTMLElement {
       failed: (why) => this.#failed(why),
     });
     const width = new ResizeObserver(([{ contentRect }]) => (this.#width = contentRect.width));
-    width.observe(this.#part(".ab-plot"));
+    width.observe(part(this, ".ab-plot"));
     signal.addEventListener("abort", () => width.disconnect());
-    const theme = new MutationObserver(() => charted(this.#part(".ab-plot")) && this.#draw());
+    const theme = new MutationObserver(() => charted(part(this, ".ab-plot")) && this.#draw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     signal.addEventListener("abort", () => theme.disconnect());
     this.#wakeWhenNear(signal);
@@ -98,24 +97,15 @@ class AwsExplorable extends HTMLElement {
     this.#stopWatching();
   }
 
-  /** @param {string} selector */
-  #part(selector) {
-    return part(this, selector);
-  }
-
-  /** What a touch will need, the smallest first: on a slow line Python would leave the others a quarter of it. */
+  /** What a touch will need, the smallest first: on a slow line Python would leave it a part of it. */
   async #wake() {
     if (python.answers()) return;
-    const began = performance.now();
-    const drawing = this.#figure.svg ? null : fetchPlotly();
     await this.#nearby?.load();
-    if (performance.now() - began > QUICK_MS) await drawing;
     python.start();
   }
 
   /**
-   * Python starts when the figure comes near the screen and the page is at rest. Plotly waits for it: the picture is
-   * there already, and two at once would take each other's time.
+   * Python starts when the figure comes near the screen and the page is at rest.
    */
   #wakeWhenNear(/** @type {AbortSignal} */ signal) {
     const near = new IntersectionObserver(
@@ -148,7 +138,7 @@ class AwsExplorable extends HTMLElement {
 
   /** @param {string} name @param {any} control */
   #addPlayer(name, control) {
-    const button = /** @type {HTMLButtonElement} */ (this.#part(`[data-play="${name}"]`));
+    const button = /** @type {HTMLButtonElement} */ (part(this, `[data-play="${name}"]`));
     const player = new Player(button, control, {
       at: () => this.#controls.value(name),
       busy: () => this.#asking !== null,
@@ -227,7 +217,7 @@ class AwsExplorable extends HTMLElement {
   async #copyLink() {
     const { url, left } = address.write(this.id, this.#differences());
     url.hash = this.id;
-    const copied = this.#part(".ab-copied");
+    const copied = part(this, ".ab-copied");
     const without = left.length ? ` (without ${left.join(", ")}: too long for a link)` : "";
     try {
       await navigator.clipboard.writeText(url.href);
@@ -241,7 +231,7 @@ class AwsExplorable extends HTMLElement {
 
   #update() {
     stir();
-    this.#part(".ab-copied").textContent = ""; // that link is of another setting
+    part(this, ".ab-copied").textContent = ""; // that link is of another setting
     this.#toAddress();
     this.#ask(this.#controls.values());
   }
@@ -258,9 +248,9 @@ class AwsExplorable extends HTMLElement {
       if (near && !python.answers()) {
         this.#meanwhile = near.exact ? "" : "The figure shows the nearest setting that was computed beforehand.";
         if (near.exact) this.#good = values;
-        await this.#render(near.view, near.exact);
+        this.#render(near.view, near.exact, near.drawn);
         python.start();
-        if (turn !== this.#turn || (near.exact && !this.#asking)) return;
+        if (near.exact && !this.#asking) return;
       }
     }
     if (this.#asking) {
@@ -277,11 +267,11 @@ class AwsExplorable extends HTMLElement {
       this.#share(share, sketch);
     };
     try {
-      const got = await python.ask(this.id, values, this.#width || this.#part(".ab-plot").clientWidth, this.#asking.signal, onShare);
+      const got = await python.ask(this.id, values, this.#width || part(this, ".ab-plot").clientWidth, this.#asking.signal, onShare);
       if (got.view) {
         this.#good = values;
         if (!long) this.#foresee(values);
-        await this.#render(got.view, true, got.drawn);
+        this.#render(got.view, true, got.drawn ?? "");
       } else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
       else this.#error(got.error ?? "", got.control, got.line);
@@ -304,55 +294,45 @@ class AwsExplorable extends HTMLElement {
 
   /**
    * @param {any} view  @param {boolean} exact  whether it answers what the controls say
-   * @param {string} [drawn]  its chart as Python drew it
+   * @param {string} drawn  its chart as Python drew it
    */
-  async #render(view, exact, drawn) {
-    const there = this.#tell(view, drawn);
+  #render(view, exact, drawn) {
+    this.#tell(view, drawn);
     if (exact) this.#tick(view.goals);
     clearTimeout(this.#speak);
-    this.#speak = setTimeout(() => (this.#part(".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
+    this.#speak = setTimeout(() => (part(this, ".ab-spoken").textContent = view.sentence), SPEAK_AFTER_MS);
     if (drawn) whenStill(this, () => this.#draw());
-    const missing = !there && !(await this.#draw());
-    // said only now: while Plotly came and drew, the start of Python may have shown how far it is
-    if (missing) this.#status.say("The picture shows the starting values until Python is here.");
-    else this.#status.say(exact ? "" : this.#meanwhile);
+    this.#status.say(exact ? "" : this.#meanwhile);
     this.dataset.state = exact ? "ready" : "loading";
   }
 
-  /**
-   * A view's words, its numbers and, if Python has drawn it, its picture.
-   * @param {any} view  @param {string} [drawn]  @returns {boolean} whether the picture is there
-   */
+  /** A view's words, its numbers and its picture. @param {any} view  @param {string} drawn */
   #tell(view, drawn) {
     this.#figure = view.figure;
-    this.#part(".ab-sentence").textContent = view.sentence;
-    table.fill(/** @type {HTMLTableElement} */ (this.#part(".ab-table table")), view.table);
+    part(this, ".ab-sentence").textContent = view.sentence;
+    table.fill(/** @type {HTMLTableElement} */ (part(this, ".ab-table table")), view.table);
     this.#controls.mark(view.lines);
     forget(this);
-    const place = this.#part(".ab-plot");
+    const place = part(this, ".ab-plot");
     this.#name(place);
-    const picture = drawn || (view.figure.svg && `<div class="ab-poster">${view.figure.svg}</div>`);
-    if (picture) put(place, picture);
-    return Boolean(picture);
+    put(place, drawn || `<div class="ab-poster">${view.figure.svg}</div>`);
   }
 
-  /** Plotly's drawing in the place of Python's. Without Plotly, Python's stays. @returns {Promise<boolean>} whether it is there */
+  /** Plotly's drawing in the place of Python's. Without Plotly, Python's stays. */
   async #draw() {
     const figure = this.#figure;
-    if (figure.svg) return true;
+    if (figure.svg) return;
     try {
-      await draw(this.#part(".ab-plot"), figure, () => figure === this.#figure);
-      return true;
+      await draw(part(this, ".ab-plot"), figure, () => figure === this.#figure);
     } catch (error) {
       console.info(`${this.id}: no values under the pointer (${/** @type {Error} */ (error).message})`);
-      return false;
     }
   }
 
   /** What a screen reader says in the figure's place. @param {HTMLElement} place */
   #name(place) {
     place.setAttribute("role", "img");
-    place.setAttribute("aria-label", `${this.#part(".ab-title").textContent}. ${this.#part(".ab-sentence").textContent}`);
+    place.setAttribute("aria-label", `${part(this, ".ab-title").textContent}. ${part(this, ".ab-sentence").textContent}`);
   }
 
   /** A goal once reached stays ticked. @param {{text: string, met: boolean}[]} goals */

@@ -7,16 +7,6 @@ const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 
 /** @type {Promise<any> | null} */ let loading = null;
 
-/** @type {Promise<any> | null} */ let fetched = null;
-
-/** Brings the drawing library into the browser's cache, without running it. Done, too, when it does not come. */
-export function fetchPlotly() {
-  fetched ??= fetch(PLOTLY, { priority: "high" })
-    .then((response) => response.blob())
-    .catch(() => null); // whoever draws is told
-  return fetched;
-}
-
 /** Loads the drawing library once for the page. */
 export function plotly() {
   loading ??= new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@
 
 import { isNumber } from "./slider.js";
 
-/** @typedef {{control: string, value: any, view: any}} Answer */
+/** @typedef {{control: string, value: any, view: any, drawn: string}} Answer */
 
 export class Nearby {
   /** @type {Promise<Answer[]> | null} */ #answers = null;
@@ -34,25 +34,25 @@ export class Nearby {
   /**
    * The answer to this setting, or, if one slider alone differs, to the one nearest to it.
    * @param {Record<string, any>} values
-   * @returns {Promise<{view: any, exact: boolean} | null>}
+   * @returns {Promise<{view: any, drawn: string, exact: boolean} | null>}
    */
   async find(values) {
     const { controls, start } = this.#spec;
     const answers = await this.load();
     const changed = Object.keys(values).filter((name) => !same(controls[name], values[name], start[name]));
     if (changed.length > 1 || answers.length === 0) return null;
-    if (changed.length === 0) return { view: answers[0].view, exact: true };
+    if (changed.length === 0) return { ...answers[0], exact: true };
     const [name] = changed;
     const control = controls[name];
     const beside = answers.filter((answer) => answer.control === name);
     const exact = beside.find((answer) => same(control, answer.value, values[name]));
-    if (exact) return { view: exact.view, exact: true };
+    if (exact) return { ...exact, exact: true };
     const wanted = isNumber(String(values[name])) ? Number(values[name]) : NaN;
     if (control?.kind !== "slider" || !(wanted >= control.min && wanted <= control.max)) return null;
     const scale = control.log ? Math.log : Number;
     const far = (/** @type {Answer} */ { value }) => Math.abs(scale(value) - scale(wanted));
     const [nearest] = [...beside, { ...answers[0], value: start[name] }].sort((a, b) => far(a) - far(b));
-    return { view: nearest.view, exact: false };
+    return { ...nearest, exact: false };
   }
 }
 

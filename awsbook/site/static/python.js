@@ -27,8 +27,8 @@ export function watch(watcher) {
 /** Whether Python is there and answers. */
 export const answers = () => state === "ready";
 
-/** Whether somebody waits for an answer, or for its start. */
-export const thinks = () => open.size > 0;
+/** Whether Python starts, or somebody waits for an answer. */
+export const thinks = () => state === "loading" || open.size > 0;
 
 /** The worker that early.js made, with what it said meanwhile, or a new one. @returns {{started: Worker, heard: any[]}} */
 function newWorker() {
