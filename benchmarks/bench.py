@@ -34,10 +34,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "benchmarks" / "beside")]
-import chromium  # noqa: E402 (tools/ is no package)
 import pages  # noqa: E402
-import serve  # noqa: E402
 
+import chromium  # noqa: E402 (tools/ is no package)
+import serve  # noqa: E402
 from awsbook.lab.engines import free_port  # noqa: E402
 
 SITE = ROOT / "_build" / "html"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import build
 
 TRACEBACK = "Traceback (most recent call last):\n" + '  File "main.py", line 317, in build\n' * 40

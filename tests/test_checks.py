@@ -10,7 +10,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import checks
 
 

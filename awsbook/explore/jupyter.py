@@ -162,11 +162,21 @@ class Input:
         """Called with the value that was taken, for widgets that show it a second time."""
 
 
+_IMPORT = re.compile(r'^import .* from "(\..+)";\n', re.M)
+
+
 def script(name: str) -> str:
-    """A script of this room, and in the place of each import the site's script that it imports: anywidget takes one."""
-    room = Path(__file__).parent
-    there = lambda found: (room / found[1]).read_text(encoding="utf-8")  # noqa: E731 (what re.sub asks for)
-    return re.sub(r'^import .* from "(\..+)";$', there, (room / name).read_text(encoding="utf-8"), flags=re.M)
+    """A script of this room, and before it what it imports of the site's: anywidget takes one file."""
+    found: dict[Path, str] = {}
+
+    def take(path: Path):
+        text = path.read_text(encoding="utf-8")
+        for needed in _IMPORT.findall(text):
+            take((path.parent / needed).resolve())
+        found.setdefault(path, _IMPORT.sub("", text))
+
+    take(Path(__file__).with_name(name).resolve())
+    return "".join(found.values())
 
 
 class Slide(anywidget.AnyWidget):

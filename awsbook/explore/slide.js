@@ -2,9 +2,10 @@
 // A slider in Jupyter: a native handle and beside it a number, both with a name, and Play where the control has it.
 // ipywidgets' own have no name that a screen reader could say, and a logarithmic one says the logarithm.
 
-import { ends, handle, onGrid, valueAt, valueToward } from "../site/static/slider.js";
+import { Player } from "../site/static/play.js";
+import { ends, handle, valueAt, valueToward } from "../site/static/slider.js";
 
-const STEPS = 20; // of a whole run, under reduced motion
+const PAUSE_MS = 100; // between two values that Play sends to the kernel
 const SPOKEN = new Intl.NumberFormat("en");
 let made = 0;
 
@@ -52,50 +53,35 @@ function render({ model, el }) {
   // JupyterLab would take Enter, and the arrows, for itself, before they come here
   for (const field of [range, exact]) field.setAttribute("data-lm-suppress-shortcuts", "true");
 
-  let timer = 0;
-  let halt = () => {};
+  /** @type {Player | null} */ let player = null;
   if (play_s) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const button = element("button", { type: "button" });
-    const name = (/** @type {string} */ text) => {
-      button.textContent = text;
-      button.setAttribute("aria-label", `${text}: ${label}`);
-    };
-    halt = () => {
-      clearInterval(timer);
-      timer = 0;
-      name(still ? "Step" : "Play");
-    };
-    button.addEventListener("click", () => {
-      if (timer) return halt();
-      const now = model.get("value");
-      const from = now >= max || now < min ? min : now;
-      if (still) return say(onGrid(control, from + (max - min) / STEPS));
-      const began = performance.now();
-      name("Pause");
-      timer = setInterval(() => {
-        const next = onGrid(control, from + ((max - min) * (performance.now() - began)) / (1000 * play_s));
-        if (next !== model.get("value")) say(next);
-        if (next >= max) halt();
-      }, 100);
+    const button = element("button", { type: "button", id: `${id}-play` });
+    button.setAttribute("aria-labelledby", `${button.id} ${id}-label`);
+    let sent = 0;
+    player = new Player(/** @type {HTMLButtonElement} */ (button), control, {
+      at: () => model.get("value"),
+      busy: () => performance.now() - sent < PAUSE_MS,
+      go: (value) => {
+        sent = performance.now();
+        if (value !== model.get("value")) say(value);
+      },
     });
-    // a hand on the control, and Reset, want the value to stay where they put it
-    for (const touch of ["pointerdown", "keydown"]) range.addEventListener(touch, () => halt());
-    exact.addEventListener("focus", () => halt());
-    halt();
     el.append(button);
   }
-  const heard = () => halt();
-  model.on("msg:custom", heard);
+  // a hand on the control, and Reset, want the value to stay where they put it
+  const halt = () => player?.stop();
+  for (const touch of ["pointerdown", "keydown"]) range.addEventListener(touch, halt);
+  exact.addEventListener("focus", halt);
+  model.on("msg:custom", halt);
   el.classList.add("awsbook-slide");
-  el.append(element("label", { htmlFor: id, textContent: label }), range, exact);
+  el.append(element("label", { htmlFor: id, id: `${id}-label`, textContent: label }), range, exact);
   if (unit) el.append(element("span", { textContent: unit }));
   model.on("change:value", show);
   show();
   return () => {
-    clearInterval(timer);
+    halt();
     model.off("change:value", show);
-    model.off("msg:custom", heard);
+    model.off("msg:custom", halt);
   };
 }
 

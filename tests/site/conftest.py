@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+import chromium
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-import chromium  # noqa: E402 (tools/ is no package)
 
 SITE = Path(os.environ.get("AWSBOOK_SITE", ROOT / "_build" / "html"))
 BROWSER = os.environ.get("AWSBOOK_BROWSER", "chromium")

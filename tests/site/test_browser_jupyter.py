@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from awsbook.explore import Slider
@@ -11,8 +9,11 @@ from awsbook.explore.controls import describe
 from awsbook.explore.jupyter import script
 
 SCRIPT = script("slide.js")
-MODEL = """async ([source, control, value]) => {
-  const {default: {render}} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+RENDER = """async (source) => {
+  const made = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+  window.render = made.default.render;
+}"""
+MODEL = """([control, value]) => {
   const held = {control, value}, heard = {};
   window.said = [];
   window.model = {
@@ -40,11 +41,16 @@ def shown(browser):
     page.set_content("<html lang=en><title>x</title><body>")
 
     def show(control):
-        page.evaluate(MODEL, [SCRIPT, json.loads(json.dumps(describe(control))), control.value])
+        _show(page, control)
         return page
 
     yield show
     page.close()
+
+
+def _show(page, control):
+    page.evaluate(RENDER, SCRIPT)
+    page.evaluate(MODEL, [describe(control), control.value])
 
 
 def said(page):
@@ -104,9 +110,9 @@ def test_enter_says_a_number_where_the_host_takes_the_key(shown):
 
 def test_play_goes_from_where_it_stands_to_the_end_and_stops(shown):
     page = shown(TIME)
-    page.get_by_role("button", name="Play: Time").click()
+    page.get_by_role("button", name="Play Time").click()
     page.wait_for_function("said.at(-1) === 120")
-    page.get_by_role("button", name="Play: Time").wait_for()
+    page.get_by_role("button", name="Play Time").wait_for()
     assert said(page)[0] > 10
     assert said(page) == sorted(set(said(page)))
     assert all(value % 5 == 0 for value in said(page))
@@ -114,16 +120,16 @@ def test_play_goes_from_where_it_stands_to_the_end_and_stops(shown):
 
 def test_the_kernel_stops_play(shown):
     page = shown(Slider("Time", 0, min=0, max=1000, play_s=1000))
-    page.get_by_role("button", name="Play: Time").click()
-    page.get_by_role("button", name="Pause: Time").wait_for()
+    page.get_by_role("button", name="Play Time").click()
+    page.get_by_role("button", name="Pause Time").wait_for()
     page.evaluate("model.send()")
-    page.get_by_role("button", name="Play: Time").wait_for()
+    page.get_by_role("button", name="Play Time").wait_for()
 
 
 def test_under_reduced_motion_nothing_moves_by_itself(shown, browser):
     page = browser.new_page(reduced_motion="reduce")
-    page.evaluate(MODEL, [SCRIPT, describe(TIME), TIME.value])
-    page.get_by_role("button", name="Step: Time").click()
+    _show(page, TIME)
+    page.get_by_role("button", name="Step Time").click()
     assert said(page) == [15]
     page.close()
 
@@ -131,15 +137,14 @@ def test_under_reduced_motion_nothing_moves_by_itself(shown, browser):
 def test_a_chart_becomes_as_wide_as_its_place_though_plotly_hears_late(browser):
     page = browser.new_page(viewport={"width": 390, "height": 600})
     page.set_content("<body><svg class='main-svg' width='700'></svg><div id='fit'></div></body>")
+    page.evaluate(RENDER, script("fit.js"))
     page.evaluate(
-        """async (source) => {
-          const {default: {render}} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+        """() => {
           const [drawn, el] = [document.querySelector("svg"), document.getElementById("fit")];
           const fit = () => drawn.setAttribute("width", el.clientWidth);
           setTimeout(() => addEventListener("resize", fit), 300);
           render({el});
-        }""",
-        script("fit.js"),
+        }"""
     )
     page.wait_for_function("document.querySelector('svg').clientWidth === document.getElementById('fit').clientWidth")
     page.close()

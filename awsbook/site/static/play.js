@@ -35,12 +35,13 @@ export class Player {
 
   #start() {
     const { min, max, play_s } = this.#slider;
-    const from = this.#hands.at() >= max ? min : this.#hands.at();
+    const now = this.#hands.at();
+    const from = now >= max || now < min ? min : now; // in Jupyter a refused value stays
     if (this.#still.matches) return this.#hands.go(onGrid(this.#slider, from + (max - min) / STEPS));
     const began = performance.now();
     this.#button.textContent = "Pause";
-    const move = (/** @type {number} */ now) => {
-      const value = from + ((max - min) * Math.max(0, now - began)) / (1000 * play_s);
+    const move = (/** @type {number} */ at) => {
+      const value = from + ((max - min) * Math.max(0, at - began)) / (1000 * play_s);
       this.#frame = value < max ? requestAnimationFrame(move) : 0;
       if (!this.#frame) this.#button.textContent = "Play";
       // while an answer is on its way, this frame is left out
@@ -48,5 +49,4 @@ export class Player {
     };
     this.#frame = requestAnimationFrame(move);
   }
-
 }
