@@ -270,11 +270,12 @@ def logged_in(store, instances, ttl, pause, lost, seed):
         tenths[int(minute / tenth)] += 1
     at = [10 + tenth / 60 * i for i in range(11)]
     formula, kept = expires(ttl, pause), held(USERS, ttl, pause)
+    above = 1.15 * max(1, *tenths)  # room for the word "noon"
     return View(
         figure.chart(
             [figure.line(f"{USERS} users, first run", at, [*tenths, tenths[-1]], step=True, fill=True)],
             "Hour of the day", "Clicks without a session",
-            marks=[figure.moment(12, "noon")],
+            y_range=(0, above), marks=[figure.moment(12, "noon")],
         ),
         f"With sessions {'in the cache' if store == 'cache' else 'on the instances'}, {span(again, share)} of the "
         f"clicks find no session; the TTL alone accounts for {share(formula)}.",
