@@ -2,7 +2,7 @@
 
 The first touch on a page then moves the figure at once, while Python, ten times as large as all else, is still on its
 way. Nothing new is defined here: the Views are the same function's, drawn by the same poster, and `static/nearby.js`
-shows them only until Python answers. Measured: 2 to 45 kB an explorable, compressed, of which the drawings are half or
+shows them only until Python answers. Measured: 1 to 47 kB an explorable, compressed, of which the drawings are half or
 more; Plotly, which would draw them otherwise, is ten to a hundred times that, and runs a tenth of a second first.
 """
 
