@@ -228,6 +228,21 @@ def test_a_first_touch_is_answered_before_python_and_without_the_drawing_library
     assert not any("plotly" in url for url in asked)
 
 
+@pytest.mark.parametrize(
+    "answer", [{"status": 404, "body": "gone"}, {"body": "no WebAssembly"}], ids=["gone", "broken"]
+)
+def test_python_that_cannot_be_compiled_says_so_and_the_figure_stands(watch, answer):
+    """Pyodide would only warn in the console, and the page would wait for three minutes."""
+    watched = watch()
+    kind = {"content_type": "application/wasm"}
+    watched.page.route("**/pyodide.asm.wasm", lambda route: route.fulfill(**kind, **answer))
+    on = watched.open(f"{EBS}?{BURST}.size_gib=123")
+    element = explorable(on, BURST)
+    wait_for_state(on, element, "error")
+    assert "Python could not start" in element.locator(".ab-status").inner_text()
+    assert element.locator(".ab-plot > *").first.is_visible()
+
+
 def test_controls_that_the_browser_reset_on_the_way_back_are_set_again(watch):
     """As WebKit does to a page out of its back/forward cache."""
     on = watch().open(EBS)
