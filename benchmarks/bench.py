@@ -11,9 +11,11 @@ measured between the loads; what was to be reached is 0.57 of it cold and 0.69 w
 its end, which an answer from the build serves. "Redraw" is from the input event to the frame after the new setting's
 figure is drawn: a chart's by Python, as while a handle moves; of a view that computes long, the sketch with which it
 begins. A steady hand goes up in even steps, and Python has the next answer ready; one that jumps makes no two steps
-alike. Their yardstick, after the moves of each slider, is the same with nothing to do but to change a text. A page is
+alike. Their yardstick, after the moves of each slider, is the same with nothing to do but to change a text. Each figure
+is the median of as many rounds as there are loads, a round's median or 95th percentile over all sliders. A page is
 opened in a new browser profile for "cold", in the same one again for "warm"; the profile is on disk, for a private
-window keeps no compiled code.
+window keeps no compiled code. The browser has started and rests before a page is opened in it, as a reader's has:
+otherwise its start, on both of this machine's cores, counts as the page's (a third of a second, in four runs of each).
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ TO_REACH = {
 # what MOVE measures: steps of one length, which Python sees coming; steps of all lengths; and no figure at all
 HANDS = {"even": "slider to redraw, a steady hand", "jumps": "a hand that jumps", "texts": "nothing but a text"}
 SCREEN = {"width": 1280, "height": 900}
-SETTLE_MS = 4000  # what a browser keeps of a page's code for the next visit, it writes after a while
+SETTLE_MS = (
+    4000  # a browser's own start; and what it keeps of a page's code for the next visit, it writes after a while
+)
 SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 3e6 / 8, "uploadThroughput": 3e6 / 8}
 # runs in the page before anything else: a frame is painted only once the styles are there
 WATCH = """(() => {
@@ -140,11 +144,12 @@ def chapters() -> list[str]:
 
 
 class Visit:
-    """One page in a private window."""
+    """One page in a private window, which rests before anything is opened in it."""
 
     def __init__(self, browser):
         self.context = browser.new_context(viewport=SCREEN)
         self.page = self.context.new_page()
+        self.page.wait_for_timeout(SETTLE_MS)
 
 
 def wire(file: Path) -> int:
@@ -192,6 +197,7 @@ def load(browser, address, page, runs, yardstick) -> dict[str, list[float]]:
         note("alive, warm", times[1])
         note("kB (gzip) until alive", arrived / 1000)
         with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
+            context.pages[0].wait_for_timeout(SETTLE_MS)
             for name in ("Pyodide alone, cold", "Pyodide alone, warm"):
                 note(name, alone(context.pages[0], yardstick))
                 context.pages[0].wait_for_timeout(SETTLE_MS)
@@ -207,6 +213,7 @@ def alive(browser, address, page, id, query) -> tuple[float, float, int]:
     with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
         opened = context.pages[0]
         opened.on("response", lambda response: loaded.add(response.url.split("?")[0].removeprefix(address)))
+        opened.wait_for_timeout(SETTLE_MS)
         for _ in range(2):
             opened.goto(address + page + query, wait_until="commit")
             opened.wait_for_selector(f'[id="{id}"]')
@@ -270,8 +277,14 @@ def middle_and_high(times) -> tuple[float, float]:
     return statistics.median(times), statistics.quantiles(times, n=20)[-1]
 
 
-def redraws(browser, address, page, moves) -> dict[str, list[tuple[float, float]]]:
-    """For every explorable of a page, over its sliders: median and p95 (ms) of each of HANDS."""
+def one_round(page, id, sliders, moves) -> list[tuple[float, float]]:
+    """Median and p95 (ms) of each of HANDS over all sliders, each moved once along."""
+    seen = [page.evaluate(MOVE, [id, slider["name"], moves]) for slider in sliders]
+    return [middle_and_high([ms for each in seen for ms in each[hand][2:]]) for hand in HANDS]  # the first warm up
+
+
+def redraws(browser, address, page, rounds, moves) -> dict[str, list[tuple[float, float]]]:
+    """For every explorable of a page: median and p95 (ms) of each of HANDS, the medians of those of the rounds."""
     visit = Visit(browser)
     ids = re.findall(r'data-explorable="([^"]+)"', (SITE / page).read_text(encoding="utf-8"))
     answer = {}
@@ -281,9 +294,11 @@ def redraws(browser, address, page, moves) -> dict[str, list[tuple[float, float]
         visit.page.locator(f'[id="{id}"] .ab-reset').click()
         wait_ready(visit.page, id)  # the build answers first; Python is there when the page has settled
         visit.page.wait_for_timeout(SETTLE_MS)
-        seen = [visit.page.evaluate(MOVE, [id, slider["name"], moves]) for slider in sliders]
-        if seen:  # the first moves warm the code up
-            answer[id] = [middle_and_high([ms for each in seen for ms in each[hand][2:]]) for hand in HANDS]
+        if sliders:
+            seen = [one_round(visit.page, id, sliders, moves) for _ in range(rounds)]
+            answer[id] = [
+                tuple(map(statistics.median, zip(*of_hand, strict=True))) for of_hand in zip(*seen, strict=True)
+            ]
     visit.context.close()
     return answer
 
@@ -310,7 +325,7 @@ def timed(*command) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="page loads of each kind (default 5)")
+    parser.add_argument("--runs", type=int, default=5, help="page loads of each kind, and rounds of moves (default 5)")
     parser.add_argument(
         "--moves", type=int, default=25, help="moves of each kind for each slider (default 25; 0 leaves them out)"
     )
@@ -351,7 +366,7 @@ def main() -> None:
         lines.append("|---" * (1 + 2 * len(HANDS)) + "|")
         measured = {}
         for page in chapters()[1:] if wanted.moves else []:
-            measured |= redraws(browser, address, page, wanted.moves)
+            measured |= redraws(browser, address, page, wanted.runs, wanted.moves)
         lines += [
             f"| {id} | {' | '.join(f'{ms:.1f}' for pair in times for ms in pair)} |" for id, times in measured.items()
         ]

@@ -5,7 +5,6 @@ Imported only when an explorable is shown, so that views and models need neither
 
 from __future__ import annotations
 
-import re
 import traceback
 from contextlib import contextmanager
 from html import escape
@@ -21,8 +20,10 @@ from .explorable import Explorable
 from .figure import LIGHT, for_plotly
 from .picture import painted
 from .poster import poster
+from .scripts import joined
 from .view import Goal, Sketch, Table
 
+_HERE = Path(__file__).parent
 _PAPER = "padding:4px;background:#fff;color:#1c1c1c;--ab-grid:#dfe3e8"
 FONT_PX = 13  # as on the page
 # what a narrow window would cut is wrapped, or can be scrolled
@@ -162,28 +163,11 @@ class Input:
         """Called with the value that was taken, for widgets that show it a second time."""
 
 
-_IMPORT = re.compile(r'^import .* from "(\..+)";\n', re.M)
-
-
-def script(name: str) -> str:
-    """A script of this room, and before it what it imports of the site's: anywidget takes one file."""
-    found: dict[Path, str] = {}
-
-    def take(path: Path):
-        text = path.read_text(encoding="utf-8")
-        for needed in _IMPORT.findall(text):
-            take((path.parent / needed).resolve())
-        found.setdefault(path, _IMPORT.sub("", text))
-
-    take(Path(__file__).with_name(name).resolve())
-    return "".join(found.values())
-
-
 class Slide(anywidget.AnyWidget):
     """A handle for the hand and beside it a number for the exact value, and Play where the control has it."""
 
-    _esm = script("slide.js")
-    _css = Path(__file__).parent / "slide.css"
+    _esm = joined(_HERE / "slide.js")
+    _css = _HERE / "slide.css"
     control = traitlets.Dict().tag(sync=True)
     value = traitlets.Any().tag(sync=True)
 
@@ -195,7 +179,7 @@ class Slide(anywidget.AnyWidget):
 class Fit(anywidget.AnyWidget):
     """Lets the chart beside it be as wide as its place."""
 
-    _esm = script("fit.js")
+    _esm = joined(_HERE / "fit.js")
 
 
 class SliderInput(Input):

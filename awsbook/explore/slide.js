@@ -3,10 +3,9 @@
 // ipywidgets' own have no name that a screen reader could say, and a logarithmic one says the logarithm.
 
 import { Player } from "../site/static/play.js";
-import { ends, handle, valueAt, valueToward } from "../site/static/slider.js";
+import { ends, handle, spoken, valueAt, valueToward } from "../site/static/slider.js";
 
 const PAUSE_MS = 100; // between two values that Play sends to the kernel
-const SPOKEN = new Intl.NumberFormat("en");
 let made = 0;
 
 /** @param {string} tag @param {Record<string, any>} given */
@@ -25,7 +24,7 @@ function render({ model, el }) {
   const show = () => {
     const now = model.get("value");
     range.value = String(handle(control, now));
-    range.setAttribute("aria-valuetext", `${SPOKEN.format(now)} ${unit}`.trim());
+    range.setAttribute("aria-valuetext", spoken(now, unit));
     exact.value = String(now);
   };
   const say = (/** @type {number} */ now) => {

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..explore.scripts import needed
+
 # deferred scripts run in their order, when the page is there
 _BLOCKING = re.compile(r"<script(?![^>]*\b(?:defer|async|type)\b)([^>]*\bsrc=)")
 # says the page's name to a script that is deferred now, so it must wait for it: as an inline module does
 _PAGE_NAME = re.compile(r"<script>(?=DOCUMENTATION_OPTIONS\.pagename)")
 _ENTRY = re.compile(r'( *)<script type="module" src="([^"]*explore/)element\.js')
-_IMPORT = re.compile(r'^import .* from "\./([\w.]+)";', re.M)
 _CHARSET = '<meta charset="utf-8" />'  # stays among the first bytes of a page, where browsers look for it
 _EXPLORABLE = re.compile(r'data-explorable="([^".]+)\.')
 _STATIC = Path(__file__).parent / "static"
@@ -34,14 +35,8 @@ def hastened(html: str) -> str:
 
 def _preloads(indent, folder):
     """What `element.js` imports, and what that does, asked for with it and not one after the other."""
-    needed = _imported("element.js")
-    for name in needed:  # grows while it is gone through
-        needed += [one for one in _imported(name) if one not in needed]
-    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{name}" />\n' for name in needed)
-
-
-def _imported(script):
-    return _IMPORT.findall((_STATIC / script).read_text(encoding="utf-8"))
+    *others, _ = needed(_STATIC / "element.js")
+    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{path.name}" />\n' for path in others)
 
 
 def _early(folder, topics):

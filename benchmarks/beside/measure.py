@@ -20,7 +20,7 @@ WATCH = (fetch.HERE / "watch.js").read_text(encoding="utf-8")
 # a name that nobody knows fails at once, on every machine: what a page asks of other hosts costs it nothing here
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--no-proxy-server"]
 LONGEST_S = 90
-SETTLE_MS = 3000  # what follows the first answer is done, and the compiled code is kept for the next visit
+SETTLE_MS = 3000  # the browser's own start; what follows the first answer, and what it keeps for the next visit
 WARMS_UP = 5  # first steps of a slider, which are not counted
 
 
@@ -65,11 +65,15 @@ class Host:
 
 @contextmanager
 def profile(kind):
-    """A page in a new profile without a way to any other host, and the addresses that it asks of other hosts."""
+    """A page in a new profile without a way to any other host, and the addresses that it asks of other hosts.
+
+    The browser has started and rests, as a reader's has: its start is not the page's.
+    """
     with chromium.profile(kind, ALONE, viewport={"width": 1280, "height": 900}) as context:
         context.add_init_script(WATCH)
         foreign: list[str] = []
         context.on("request", lambda request: foreign.append(request.url) if _foreign(request.url) else None)
+        context.pages[0].wait_for_timeout(SETTLE_MS)
         yield context.pages[0], foreign
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from awsbook.explore import Slider
 from awsbook.explore.controls import describe
-from awsbook.explore.jupyter import script
+from awsbook.explore.jupyter import Fit, Slide
 
-SCRIPT = script("slide.js")
+SCRIPT = str(Slide._esm)
 RENDER = """async (source) => {
   const made = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
   window.render = made.default.render;
@@ -137,7 +137,7 @@ def test_under_reduced_motion_nothing_moves_by_itself(shown, browser):
 def test_a_chart_becomes_as_wide_as_its_place_though_plotly_hears_late(browser):
     page = browser.new_page(viewport={"width": 390, "height": 600})
     page.set_content("<body><svg class='main-svg' width='700'></svg><div id='fit'></div></body>")
-    page.evaluate(RENDER, script("fit.js"))
+    page.evaluate(RENDER, str(Fit._esm))
     page.evaluate(
         """() => {
           const [drawn, el] = [document.querySelector("svg"), document.getElementById("fit")];

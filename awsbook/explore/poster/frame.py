@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from .axes import FONT, LINE_BOX, PADDED, TITLE_FONT, Axis, Box, kind_of, ticks
@@ -75,9 +75,9 @@ class Frame:
         return [40 + text_width(name, FONT) for name in self.names]
 
     @cached_property
-    def _uprights(self):
-        """What `_along` found of the y axis, by height: a figure has few heights and seventy widths."""
-        return {}
+    def _upright(self):
+        """The y axis along a height, found once for each: a figure has few heights and seventy widths."""
+        return cache(lambda height: _along(self.y, self.y_box, height))
 
     def at_height(self, width):
         return self.height(_rows(self.legend_places(width)))
@@ -85,10 +85,8 @@ class Frame:
     def at(self, width):
         places = self.legend_places(width)
         height = self.height(_rows(places))
-        if height not in self._uprights:
-            self._uprights[height] = _along(self.y, self.y_box, height)
         x_seat, x_ticks, x_span = _along(self.x, self.x_box, width)
-        y_seat, y_ticks, _ = self._uprights[height]
+        y_seat, y_ticks, _ = self._upright(height)
         angle = _angle(self.x, [t for t, _ in x_ticks], x_span, width)
         fits = self._text_fits(width, height)
         return State(height, (x_seat, y_seat), (angle, x_ticks), (height, y_ticks), fits, places)

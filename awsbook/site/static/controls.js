@@ -3,10 +3,8 @@
 
 import * as editor from "./editor.js";
 import { part } from "./part.js";
-import { ends, handle, isNumber, onGrid, tidy, valueAt, valueToward } from "./slider.js";
+import { ends, handle, isNumber, onGrid, spoken, tidy, valueAt, valueToward } from "./slider.js";
 import * as steps from "./steps.js";
-
-const SPOKEN = new Intl.NumberFormat("en");
 
 export class Controls {
   #form;
@@ -94,7 +92,7 @@ export class Controls {
   #follow(name, value) {
     const [control, input] = [this.#described[name], this.#input(name)];
     input.value = String(handle(control, value));
-    input.setAttribute("aria-valuetext", `${SPOKEN.format(value)} ${control.unit}`);
+    input.setAttribute("aria-valuetext", spoken(value, control.unit));
   }
 
   /** The lines of its texts that decided. @param {Record<string, [number, number]>} lines */
@@ -176,7 +174,7 @@ export class Controls {
   async open(name, file) {
     const most = this.#described[name].max_chars;
     if (file.size > 4 * most) {
-      return `${file.name} has ${SPOKEN.format(file.size)} bytes; this takes at most ${SPOKEN.format(most)} characters.`;
+      return `${file.name} has ${spoken(file.size)} bytes; this takes at most ${spoken(most)} characters.`;
     }
     this.#input(name).value = await file.text();
     return "";

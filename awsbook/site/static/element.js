@@ -104,10 +104,8 @@ class AwsExplorable extends HTMLElement {
     python.start();
   }
 
-  /**
-   * Python starts when the figure comes near the screen and the page is at rest.
-   */
-  #wakeWhenNear(/** @type {AbortSignal} */ signal) {
+  /** Python starts when the figure comes near the screen and the page is at rest. @param {AbortSignal} signal */
+  #wakeWhenNear(signal) {
     const near = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -268,10 +266,10 @@ class AwsExplorable extends HTMLElement {
     };
     try {
       const got = await python.ask(this.id, values, this.#width || part(this, ".ab-plot").clientWidth, this.#asking.signal, onShare);
-      if (got.view) {
+      if ("view" in got) {
         this.#good = values;
         if (!long) this.#foresee(values);
-        this.#render(got.view, true, got.drawn ?? "");
+        this.#render(got.view, true, got.drawn);
       } else if (got.stopped) this.#again || this.#error("Stopped. The figure shows the last result.");
       else if (got.crash) this.#error(`The model failed, which is a fault of this book: ${got.crash}`);
       else this.#error(got.error ?? "", got.control, got.line);

@@ -66,7 +66,7 @@ export function start() {
  * @param {string} name  @param {Record<string, any>} controls  @param {number} width  of the figure's place, px
  * @param {AbortSignal} signal  when the answer is no longer wanted; it is then {stopped: true}, or came in time
  * @param {OnShare} onShare  told how much of a long answer is done, and what is known by then
- * @returns {Promise<{view?: any, drawn?: string, error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
+ * @returns {Promise<{view: any, drawn: string} | {error?: string, control?: string, line?: number, crash?: string, stopped?: boolean}>}
  */
 export function ask(name, controls, width, signal, onShare) {
   start();

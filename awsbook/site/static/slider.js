@@ -9,6 +9,11 @@ export const isNumber = (text) => text.trim() !== "" && Number.isFinite(Number(t
 /** Without what binary fractions add: 0.3 - 0.2 is 0.1. @param {number} value */
 export const tidy = (value) => Number(value.toPrecision(10));
 
+const SPOKEN = new Intl.NumberFormat("en");
+
+/** A number as it is read aloud. @param {number} value @param {string} [unit] */
+export const spoken = (value, unit = "") => `${SPOKEN.format(value)} ${unit}`.trim();
+
 /** The ends of the handle's way. @param {Slider} slider */
 export const ends = ({ log, min, max }) => (log ? [0, 1000] : [min, max]);
 

@@ -1,0 +1,27 @@
+"""What a script of ours imports: a page asks for all of it at once, and Jupyter takes one file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r'^import .* from "(\..+)";\n', re.M)
+
+
+def needed(script: Path) -> list[Path]:
+    """The files that a script imports, directly or not, each after those that it needs itself; the script is the last."""
+    found: list[Path] = []
+
+    def take(path):
+        for name in _IMPORT.findall(path.read_text(encoding="utf-8")):
+            take((path.parent / name).resolve())
+        if path not in found:
+            found.append(path)
+
+    take(script.resolve())
+    return found
+
+
+def joined(script: Path) -> str:
+    """One script in the place of all that it needs."""
+    return "".join(_IMPORT.sub("", path.read_text(encoding="utf-8")) for path in needed(script))
