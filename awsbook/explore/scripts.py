@@ -9,7 +9,7 @@ _IMPORT = re.compile(r'^import .* from "(\..+)";\n', re.M)
 
 
 def needed(script: Path) -> list[Path]:
-    """The files that a script imports, directly or not, each after those that it needs itself; the script is the last."""
+    """A script and what it imports, directly or not, each after what it needs itself."""
     found: list[Path] = []
 
     def take(path):

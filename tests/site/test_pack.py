@@ -1,14 +1,16 @@
 """The pages' Python is packed whole, the same bytes each time, and not at all when nothing changed."""
 
+import ast
 import gzip
 import io
 import json
+import runpy
 import shutil
 import zipfile
 
 import pytest
 
-from awsbook.site import pack
+from awsbook.site import pack, vendor
 
 from .small import BOOK, small_book
 
@@ -70,15 +72,49 @@ def test_pyodide_starts_without_what_no_page_needs(tmp_path):
     out = pack.pack(tmp_path / "out", book_with(tmp_path))
     library = zipfile.ZipFile(io.BytesIO(gzip.decompress((out / "python_stdlib.gzip").read_bytes()))).namelist()
     assert {f"{name}c" for name in pack.standins()} <= set(library)
-    assert not {"asyncio/base_events.pyc", "subprocess.pyc", "ssl.pyc", "zipfile/__init__.pyc"} & set(library)
+    needless = {"asyncio/base_events.pyc", "subprocess.pyc", "ssl.pyc", "zipfile/__init__.pyc", "opcode.pyc"}
+    assert not needless & set(library)
     with pytest.raises(pack.PackError, match=r"asyncio\.run: the pages' Python has no asyncio"):
         pack.pack(tmp_path / "bad", book_with(tmp_path / "bad-book", line="import asyncio; asyncio.run(None)"))
+
+
+TELLS = """
+import traceback
+
+def told():
+    try:
+        return 1 / 0
+    except ZeroDivisionError:
+        return traceback.format_exc()
+"""
+
+
+def test_without_colours_python_still_says_where_it_failed(tmp_path):
+    told = (
+        r"Traceback \(most recent call last\):\n  File .*views\.py\", line 7, in told\nZeroDivisionError: division by"
+    )
+    with pytest.raises(pack.PackError, match=f"AssertionError: {told}"):
+        pack.pack(tmp_path / "out", book_with(tmp_path, first=TELLS, line="assert False, told()"))
+
+
+def test_the_flags_in_the_place_of_the_disassembler_are_its_own():
+    with zipfile.ZipFile(vendor.folder("pyodide") / "python_stdlib.zip") as library:
+        whole = ast.parse(library.read("dis.py"))
+    [theirs] = [
+        ast.literal_eval(node.value)
+        for node in whole.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets) == "COMPILER_FLAG_NAMES"
+    ]
+    assert runpy.run_path(str(pack.STANDINS / "dis.py"))["COMPILER_FLAG_NAMES"] == theirs
 
 
 def test_a_stand_in_for_what_pyodide_no_longer_has_is_told(tmp_path):
     with zipfile.ZipFile(tmp_path / "library.zip", "w") as library:
         library.writestr("asyncio/__init__.py", "")
-    with pytest.raises(pack.PackError, match=r"library\.zip has no pyodide/__init__\.py, pyodide/_package_loader\.py"):
+    with pytest.raises(
+        pack.PackError,
+        match=r"library\.zip has no _colorize\.py, dis\.py, pyodide/__init__\.py, pyodide/_package_loader\.py",
+    ):
         pack.lean(tmp_path / "library.zip", tmp_path / "lean.zip")
 
 
