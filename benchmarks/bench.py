@@ -56,13 +56,11 @@ TO_REACH = {
 # what MOVE measures: steps of one length, which Python sees coming; steps of all lengths; and no figure at all
 HANDS = {"even": "slider to redraw, a steady hand", "jumps": "a hand that jumps", "texts": "nothing but a text"}
 SCREEN = {"width": 1280, "height": 900}
-SETTLE_MS = (
-    4000  # a browser's own start; and what it keeps of a page's code for the next visit, it writes after a while
-)
+# a browser's own start; and what it keeps of a page's code for the next visit, it writes after a while
+SETTLE_MS = 4000
 SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 3e6 / 8, "uploadThroughput": 3e6 / 8}
-# both run in the page before anything else, and are read when all is over: what Playwright itself puts into a page to
-# look at it keeps the page busy for 50 ms, just when it starts
-# a frame is painted only once the styles are there
+# These two run in the page before anything else, and are read when all is over: what Playwright itself puts into a page
+# to look at it keeps the page busy for 50 ms, just when it starts. A frame is painted only once the styles are there.
 WATCH = """(() => {
   const look = () => {
     const picture = document.querySelector(".ab-plot > *");
@@ -162,6 +160,14 @@ class Visit:
         self.page.wait_for_timeout(SETTLE_MS)
 
 
+@contextmanager
+def rested(browser):
+    """The page of a new profile on disk, whose browser has started and rests."""
+    with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
+        context.pages[0].wait_for_timeout(SETTLE_MS)
+        yield context.pages[0]
+
+
 def wire(file: Path) -> int:
     data = file.read_bytes()
     return len(gzip.compress(data, 6)) if file.suffix in serve.COMPRESSED else len(data)
@@ -186,6 +192,10 @@ def load(browser, address, page, runs, yardstick) -> dict[str, list[float]]:
     """Seconds until seen and alive, and until a first touch is answered; requests and bytes until seen."""
     id, measured = first_explorable(page), {}
     note = lambda name, value: measured.setdefault(name, []).append(value)  # noqa: E731 (a table's own verb)
+    visit = Visit(browser)
+    sliders = controls(visit.page, address, page, id)
+    visit.context.close()
+    query = "?" + "&".join(f"{id}.{slider['name']}={slider['max']}" for slider in sliders[:2])
     for _ in range(runs):
         visit = Visit(browser)
         visit.page.add_init_script(WATCH)
@@ -198,19 +208,14 @@ def load(browser, address, page, runs, yardstick) -> dict[str, list[float]]:
         note("kB (gzip) until seen", sum(wire(file) for file in files if file.is_file()) / 1000)
         visit.context.close()
 
-        visit = Visit(browser)
-        sliders = controls(visit.page, address, page, id)
-        visit.context.close()
-        query = "?" + "&".join(f"{id}.{slider['name']}={slider['max']}" for slider in sliders[:2])
         *times, arrived = alive(browser, address, page, id, query)
         note("alive, cold", times[0])
         note("alive, warm", times[1])
         note("kB (gzip) until alive", arrived / 1000)
-        with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
-            context.pages[0].wait_for_timeout(SETTLE_MS)
+        with rested(browser) as opened:
             for name in ("Pyodide alone, cold", "Pyodide alone, warm"):
-                note(name, alone(context.pages[0], yardstick))
-                context.pages[0].wait_for_timeout(SETTLE_MS)
+                note(name, alone(opened, yardstick))
+                opened.wait_for_timeout(SETTLE_MS)
 
         note("touch before start to redraw, cold", first_touch(browser, address, page, id, sliders[0]["name"]))
         note("the same at 3 Mbit/s, 100 ms", first_touch(browser, address, page, id, sliders[0]["name"], SLOW_LINE))
@@ -220,10 +225,8 @@ def load(browser, address, page, runs, yardstick) -> dict[str, list[float]]:
 def alive(browser, address, page, id, query) -> tuple[float, float, int]:
     """Seconds until a setting in the address that only Python can answer is answered, cold and warm; gzip bytes."""
     loaded, times = set(), []
-    with chromium.profile(browser.browser_type, viewport=SCREEN) as context:
-        opened = context.pages[0]
+    with rested(browser) as opened:
         opened.on("response", lambda response: loaded.add(response.url.split("?")[0].removeprefix(address)))
-        opened.wait_for_timeout(SETTLE_MS)
         opened.add_init_script(WATCH_ALIVE)
         for _ in range(2):
             opened.goto(address + page + query, wait_until="commit")

@@ -13,10 +13,11 @@ def needed(script: Path) -> list[Path]:
     found: list[Path] = []
 
     def take(path):
+        if path in found:
+            return
         for name in _IMPORT.findall(path.read_text(encoding="utf-8")):
             take((path.parent / name).resolve())
-        if path not in found:
-            found.append(path)
+        found.append(path)
 
     take(script.resolve())
     return found
