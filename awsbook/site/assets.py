@@ -10,6 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
+from ..explore.scripts import joined, needed
 from .pack import pack
 
 STATIC = Path(__file__).parent / "static"
@@ -40,17 +41,32 @@ def add_life(app, pagename, templatename, context, doctree):
         app.add_js_file("explore/element.js", type="module")
 
 
-def copy(app, error):
-    """The built pages' `_static/explore` (ours) and `_static/pyodide` (packed)."""
+def copy_explore(app):
+    """`_static/explore`, before the pages are written: each address in them carries the checksum of the file there."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "explore"
+    _replace(STATIC, folder)
+    entry = STATIC / "element.js"
+    for part in needed(entry):
+        (folder / part.name).unlink()
+    (folder / entry.name).write_text(joined(entry), encoding="utf-8")
+
+
+def copy_pyodide(app, error):
+    """`_static/pyodide`, packed."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    for name, made in (("explore", STATIC), ("pyodide", pack(REPOSITORY / "_build" / "pack"))):
-        if (static / name).exists():
-            shutil.rmtree(static / name)  # a build over an older one would keep its files
-        shutil.copytree(made, static / name)
+    _replace(pack(REPOSITORY / "_build" / "pack"), static / "pyodide")
     for unused in static.glob("**/*.map"):
         unused.unlink()
+
+
+def _replace(made, folder):
+    if folder.exists():
+        shutil.rmtree(folder)  # a build over an older one would keep its files
+    shutil.copytree(made, folder)
 
 
 def setup(app):
@@ -59,4 +75,5 @@ def setup(app):
     app.connect("config-inited", forgive_links_to_what_is_left_out)
     app.connect("builder-inited", add_styles)
     app.connect("html-page-context", add_life)
-    app.connect("build-finished", copy)
+    app.connect("builder-inited", copy_explore)
+    app.connect("build-finished", copy_pyodide)

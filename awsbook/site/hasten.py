@@ -1,4 +1,4 @@
-"""Lets the browser draw a page before it has run the page's scripts, and load together what is needed together.
+"""Lets the browser draw a page before it has run the page's scripts, and start Python's worker before that.
 
 Measured on one chapter: seven scripts of the theme stood in the head, each waited for before the next was asked for,
 and the first paint after all of them.
@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..explore.scripts import needed
-
 # deferred scripts run in their order, when the page is there
 _BLOCKING = re.compile(r"<script(?![^>]*\b(?:defer|async|type)\b)([^>]*\bsrc=)")
 # says the page's name to a script that is deferred now, so it must wait for it: as an inline module does
 _PAGE_NAME = re.compile(r"<script>(?=DOCUMENTATION_OPTIONS\.pagename)")
-_ENTRY = re.compile(r'( *)<script type="module" src="([^"]*explore/)element\.js')
+_ENTRY = re.compile(r'<script type="module" src="([^"]*explore/)element\.js')
 _CHARSET = '<meta charset="utf-8" />'  # stays among the first bytes of a page, where browsers look for it
 _EXPLORABLE = re.compile(r'data-explorable="([^".]+)\.')
-_STATIC = Path(__file__).parent / "static"
 
 
 def hastened(html: str) -> str:
@@ -27,21 +24,13 @@ def hastened(html: str) -> str:
     entry = _ENTRY.search(html)
     if not entry:
         return html
-    indent, folder = entry.groups()
     topics = ",".join(dict.fromkeys(_EXPLORABLE.findall(html)))
-    html = html.replace(entry[0], _preloads(indent, folder) + entry[0], 1)
-    return html.replace(_CHARSET, f"{_CHARSET}{_early(folder, topics)}", 1)
-
-
-def _preloads(indent, folder):
-    """What `element.js` imports, and what that does, asked for with it and not one after the other."""
-    *others, _ = needed(_STATIC / "element.js")
-    return "".join(f'{indent}<link rel="modulepreload" href="{folder}{path.name}" />\n' for path in others)
+    return html.replace(_CHARSET, f"{_CHARSET}{_early(entry[1], topics)}", 1)
 
 
 def _early(folder, topics):
     """The page's topics, and the script that need not wait for the page: in it, or it would be waited for itself."""
-    code = (_STATIC.parent / "early.js").read_text(encoding="utf-8")
+    code = (Path(__file__).parent / "early.js").read_text(encoding="utf-8")
     return (
         f'\n<meta name="awsbook-topics" content="{topics}" />'
         f'\n<script data-topics="{topics}" data-worker="{folder}worker.js">\n{code}</script>'

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from awsbook.explore.scripts import joined
+from awsbook.site.assets import STATIC
 from serve import Handler
 
 from .conftest import SITE, Watched, serving
@@ -168,11 +170,11 @@ STILL = """async address => {
 
 
 def test_what_takes_long_waits_for_a_still_hand_and_its_turn(watch):
-    on = watch().open(EBS)
-    on.wait_for_load_state()
-    assert on.evaluate(STILL, on.evaluate("new URL('../../_static/explore/rest.js', location).href")) == [
-        0, "first", "second",
-    ]  # fmt: skip
+    watched = watch()
+    script = joined(STATIC / "rest.js")
+    watched.page.route("**/rest.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    on = watched.open(EBS)
+    assert on.evaluate(STILL, "/rest.js") == [0, "first", "second"]
 
 
 ASKED = """(() => {
