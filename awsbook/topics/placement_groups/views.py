@@ -271,7 +271,7 @@ def odds(failed, partitions, instances, pieces, copies):
             [figure.bars(name, every, [100 * data.any_lost(rule, store, k) for k in every], series=i + 1)
              for i, (rule, name) in enumerate(NAMES.items())],
             "Partitions that fail at once", "Some piece is lost (%)", x_range=(0.5, partitions + 0.5),
-            y_range=(0, 105), marks=[figure.moment(down, "you")],
+            y_range=(0, 118), marks=[figure.moment(down, "you")],  # above full bars there is room for "you"
         ),
         f"{down} of {partitions} partitions {'fails' if down == 1 else 'fail'}, and "
         f"{words.plural(copies_lost, 'copy', 'copies')} with {'it' if down == 1 else 'them'}, whatever the rule. Some "
