@@ -32,12 +32,17 @@ def test_the_front_page_leads_to_every_chapter_and_every_lab():
     links = {name: f"({name.removeprefix('book/')}.md)" for name in files if name.startswith("book/")}
     links |= {name: f"{{lab}}`{name.removeprefix('labs/')}`" for name in files if name.startswith("labs/")}
     assert len(links) >= 10
-    assert [name for name, link in links.items() if link not in front] == []
+    missing = [link for link in links.values() if link not in front]
+    assert not missing, f"book/index.md does not lead to {', '.join(missing)}"
 
 
 @pytest.mark.parametrize("topic", topics())
 def test_every_row_of_the_notes_is_covered(topic):
-    assert uncovered(topic, text(topic)) == []
+    owed = uncovered(topic, text(topic))
+    assert not owed, (
+        f"{CHAPTERS[topic].relative_to(ROOT)} owes the notes {', '.join(owed)}: a comment line `% covers: ID`, or a "
+        "then-and-now block if the row does not hold"
+    )
 
 
 @pytest.mark.parametrize("topic", topics())
@@ -56,8 +61,8 @@ def test_every_explorable_is_shown_once_and_after_a_guess(topic):
 
 @pytest.mark.parametrize("topic", topics())
 def test_a_chapter_has_three_goals_and_five_questions(topic):
-    assert sum(len(made().goals) for made in in_topic(topic)) >= 3
-    assert len(re.findall(r"^:{3,}\{question\}", text(topic), re.M)) >= 5
+    assert sum(len(made().goals) for made in in_topic(topic)) >= 3, "goals of all its explorables"
+    assert len(re.findall(r"^:{3,}\{question\}", text(topic), re.M)) >= 5, "blocks :::{question}"
 
 
 @pytest.mark.parametrize("topic", topics())
@@ -72,7 +77,8 @@ def test_a_chapter_says_where_it_is_wrong_and_what_to_remember(topic):
 @pytest.mark.parametrize("topic", topics())
 def test_headings_are_unique(topic):
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text(topic), flags=re.M | re.S), re.M)
-    assert len(headings) == len(set(headings))
+    twice = {heading for heading in headings if headings.count(heading) > 1}
+    assert not twice, f"the contents would show these twice: {', '.join(twice)}"
 
 
 @pytest.mark.parametrize("topic", topics())
@@ -85,4 +91,4 @@ def test_every_fact_of_the_topic_is_used(topic):
     everything = "\n".join(path.read_text(encoding="utf-8") for path in files)
     # a view may build a key from its parts, so the last part must stand somewhere as a word
     unused = [key for key in ledger(topic) if not re.search(rf"\b{re.escape(key.split('.')[-1])}\b", everything)]
-    assert not unused
+    assert not unused, f"no chapter, view, test or lab names {', '.join(unused)}"

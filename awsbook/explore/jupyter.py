@@ -31,6 +31,7 @@ _STYLE = """
 .awsbook-board .widget-checkbox, .awsbook-board .widget-checkbox .widget-label-basic {
   height: auto; white-space: normal; line-height: 1.5 }
 .awsbook-board .widget-html-content { line-height: 1.5; overflow-x: auto }
+.awsbook-spoken { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%) }
 """
 _FULL = {"width": "max-content", "max_width": "100%"}  # ipywidgets cuts what needs more than 300 px
 _WIDE = {"description_width": "initial"}  # labels are read in full, not cut to ipywidgets' 80 px
@@ -58,13 +59,15 @@ class Board(widgets.VBox):
         self.inputs = {name: make_input(made.controls[name], start[name], self.update, self.complain) for name in start}
         self.figure = _drawing(self.view.figure)
         self.message, self.sentence, self.goals, self.table = (widgets.HTML() for _ in range(4))
+        self.spoken = Spoken()
         self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         self.reset.on_click(lambda _button: self.put(self.start))
         self._tell()
         title = widgets.HTML(f"<style>{_STYLE}</style><b>{escape(made.title)}</b>")
         rows = [each.box for each in self.inputs.values()]
         drawn = [self.figure, Fit()] if isinstance(self.figure, go.FigureWidget) else [self.figure]
-        super().__init__([title, *rows, self.message, *drawn, self.sentence, self.goals, self.table, self.reset])
+        words = [self.sentence, self.spoken, self.goals, self.table]
+        super().__init__([title, *rows, self.message, *drawn, *words, self.reset])
         self.add_class("awsbook-board")
 
     def __repr__(self):
@@ -130,8 +133,11 @@ class Board(widgets.VBox):
     def _tell(self):
         self.met |= {i for i, goal in enumerate(self.view.goals) if goal.met}
         self.sentence.value = f"<p>{escape(self.view.sentence)}</p>"
+        self.spoken.sentence = self.view.sentence
         self.goals.value = _goals(self.view.goals, self.met)
         self.table.value = _table(self.view.table)
+        for name, each in self.inputs.items():
+            each.mark(self.view.lines.get(name))
 
     @contextmanager
     def _held(self):
@@ -162,6 +168,9 @@ class Input:
     def follow(self, value):
         """Called with the value that was taken, for widgets that show it a second time."""
 
+    def mark(self, lines):
+        """Called with the (first, last) line of its text that decided, or None, for widgets that show them."""
+
 
 class Slide(anywidget.AnyWidget):
     """A handle for the hand and beside it a number for the exact value, and Play where the control has it."""
@@ -180,6 +189,13 @@ class Fit(anywidget.AnyWidget):
     """Lets the chart beside it be as wide as its place."""
 
     _esm = joined(_HERE / "fit.js")
+
+
+class Spoken(anywidget.AnyWidget):
+    """The sentence, read out by a screen reader when it has changed."""
+
+    _esm = joined(_HERE / "spoken.js")
+    sentence = traitlets.Unicode().tag(sync=True)
 
 
 class SliderInput(Input):
@@ -213,7 +229,14 @@ class TextInput(Input):
             self.upload = widgets.FileUpload(accept=control.accept, multiple=False, description="Open a file")
             self.upload.observe(lambda change: self._opened(change["new"], complain), "value")
             parts.append(self.upload)
+        if control.lines:
+            self.marked = widgets.HTML()
+            parts.append(self.marked)
         self.box = widgets.VBox(parts)
+
+    def mark(self, lines):
+        if self.control.lines:
+            self.marked.value = _marked(self.field.value, lines) if lines else ""
 
     def _opened(self, files, complain):
         if not files:
@@ -348,6 +371,14 @@ def _goals(goals: tuple[Goal, ...], met: set[int]):
         for i, goal in enumerate(goals)
     )
     return f"<ul aria-label='Goals' style='list-style:none;padding-left:0'>{items}</ul>" if items else ""
+
+
+def _marked(text, lines):
+    """Lines of a text with their numbers, which ipywidgets' field has not."""
+    first, last = lines
+    shown = "\n".join(f"{i}  {line}" for i, line in enumerate(text.split("\n"), 1) if first <= i <= last)
+    which = f"line {first}" if first == last else f"lines {first} to {last}"
+    return f"<div>Marked: {which}<pre style='margin:0'>{escape(shown)}</pre></div>"
 
 
 def _table(table: Table):

@@ -1,7 +1,7 @@
 """One file of a script of ours and all that it imports: a page asks for one file less each, and Jupyter takes only one.
 
-No bundler: those on npm are programs of some ten megabytes for each system. What our scripts import and export they say
-in one line each, and a module is a function that returns what it exports.
+No bundler: Jupyter's widgets are joined as their classes are made, in the learner's kernel, by Python alone. What our
+scripts import and export they say in one line each, and a module becomes a function that returns what it exports.
 """
 
 from __future__ import annotations

@@ -218,6 +218,31 @@ def test_a_bad_text_is_told_and_the_last_good_figure_stays():
     assert list(board.figure.data[0].y) == [4, 5]
 
 
+def test_a_screen_reader_is_told_the_sentence_that_is_shown():
+    board = widget(bench, {})
+    board.inputs["lines"].put(3)
+    assert board.spoken.sentence == board.view.sentence == "3 <lines>."
+
+
+def test_the_lines_that_decided_are_shown_with_their_numbers():
+    """The page marks them beside the text, where ipywidgets has no place."""
+    text = Text("Rules", "first <b>\nsecond\nthird", 99, rows=3, lines=True)
+
+    def decide(lines, rules):
+        decided = {"rules": (lines, 2)} if lines else {}
+        return View(figure.chart([], "x", "y"), "s", Table(("a",), (("1",),)), lines=decided)
+
+    controls = {"lines": Slider("Lines", 1, min=0, max=2), "rules": text}
+    board = widget(Explorable("bench", "decide", "Decide", controls, decide), {})
+    marked = board.inputs["rules"].marked
+    both = "<pre style='margin:0'>1  first &lt;b&gt;\n2  second</pre>"
+    assert marked.value == f"<div>Marked: lines 1 to 2{both}</div>"
+    board.inputs["lines"].put(2)
+    assert marked.value == "<div>Marked: line 2<pre style='margin:0'>2  second</pre></div>"
+    board.inputs["lines"].put(0)
+    assert marked.value == ""
+
+
 def test_a_fault_of_ours_is_shown_in_full():
     board = widget(bench, {})
     board.inputs["numbers"].put("fault")

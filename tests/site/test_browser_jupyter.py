@@ -6,7 +6,7 @@ import pytest
 
 from awsbook.explore import Slider
 from awsbook.explore.controls import describe
-from awsbook.explore.jupyter import Fit, Slide
+from awsbook.explore.jupyter import Fit, Slide, Spoken
 
 SCRIPT = str(Slide._esm)
 RENDER = """async (source) => {
@@ -148,3 +148,23 @@ def test_a_chart_becomes_as_wide_as_its_place_though_plotly_hears_late(browser):
     )
     page.wait_for_function("document.querySelector('svg').clientWidth === document.getElementById('fit').clientWidth")
     page.close()
+
+
+def test_a_screen_reader_hears_the_last_sentence_of_a_drag(browser):
+    """In one place that stays, and nothing at the start."""
+    page = browser.new_page()
+    page.set_content("<body>")
+    page.evaluate(RENDER, str(Spoken._esm))
+    heard = page.evaluate(
+        """async () => {
+          let sentence = "at first", tell;
+          render({model: {get: () => sentence, on: (_, f) => (tell = f), off: () => {}}, el: document.body});
+          const place = document.querySelector("[aria-live=polite]"), heard = [place.textContent];
+          new MutationObserver(() => heard.push(place.textContent)).observe(place, {childList: true});
+          for (sentence of ["one", "two", "three"]) tell();
+          await new Promise((over) => setTimeout(over, 2000));
+          return heard;
+        }"""
+    )
+    page.close()
+    assert heard == ["", "three"]
