@@ -59,7 +59,7 @@ class Board(widgets.VBox):
         self.inputs = {name: make_input(made.controls[name], start[name], self.update, self.complain) for name in start}
         self.figure = _drawing(self.view.figure)
         self.message, self.sentence, self.goals, self.table = (widgets.HTML() for _ in range(4))
-        self.spoken = Spoken()
+        self.spoken = Spoken(layout={"height": "0", "margin": "0"})
         self.reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         self.reset.on_click(lambda _button: self.put(self.start))
         self._tell()
