@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from html import unescape
 from urllib.parse import unquote, urldefrag
 
@@ -50,3 +51,18 @@ def test_a_link_to_nowhere_is_noticed(tmp_path):
     count, wrong = broken(tmp_path, ["a.html"])
     assert count == 3
     assert len(wrong) == 2
+
+
+def test_our_files_are_asked_for_by_what_is_in_them():
+    """So that nobody's browser or host gives a new page an old script."""
+    asked = {
+        link.split("_static/explore/")[1]
+        for name in pages()
+        for link in _HREF.findall((SITE / name).read_text(encoding="utf-8"))
+        if "_static/explore/" in link
+    }
+    files = {link.split("?")[0] for link in asked}
+    assert {"element.js", "book.css"} < files
+    here = SITE / "_static" / "explore"
+    sums = {file: zlib.crc32((here / file).read_bytes().replace(b"\r", b"")) for file in files}  # as Sphinx counts
+    assert asked == {f"{file}?v={sum:08x}" for file, sum in sums.items()}
